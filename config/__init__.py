@@ -1,0 +1,1 @@
+"""What the operator decides: settings of this installation and profiles of the watched sites."""

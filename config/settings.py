@@ -1,0 +1,127 @@
+"""The installation's settings: where things are kept, what the network may do, limits. Read once, at the edge."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config.errors import explain, read_toml
+
+
+def default_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "letapis"
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Database(Part):
+    url: str | None = Field(None, description="SQLAlchemy URL; empty: SQLite in the home folder")
+
+
+class Network(Part):
+    allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="host:port pairs that may be asked although their address is not public"
+    )
+    user_agent: str = Field(
+        "Letapis/0.1 (+https://letapis.example/about)", description="says who asks; put a way to reach you into it"
+    )
+    deadline: float = Field(90.0, gt=0, description="seconds for one request, all told")
+    connect_timeout: float = Field(20.0, gt=0, description="seconds to connect")
+    max_page_bytes: int = Field(32 * 2**20, gt=0, description="bytes of one HTML answer, after decompression too")
+    max_document_bytes: int = Field(64 * 2**20, gt=0, description="bytes of one document")
+
+    @field_validator("allow", mode="before")
+    @classmethod
+    def split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("allow")
+    @classmethod
+    def with_port(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            host, _, port = entry.rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f'"{entry}" must name host and port, as "127.0.0.1:8765"')
+        return value
+
+
+class Workers(Part):
+    count: int = Field(1, ge=1, le=64, description="processes that extract text")
+    seconds: float = Field(20.0, gt=0, description="time for one page, then the process is killed")
+    memory_mb: int = Field(1024, ge=128, description="address space of one process")
+
+
+class Warc(Part):
+    max_mb: int = Field(512, ge=1, description="size at which a new WARC file is begun")
+
+
+class Settings(BaseSettings):
+    """Environment (``LETAPIS_NETWORK_ALLOW`` is network.allow) over ``letapis.toml`` over the defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LETAPIS_", env_nested_delimiter="_", env_nested_max_split=1, extra="ignore", frozen=True
+    )
+
+    home: Path = Field(default_factory=default_home, description="folder of database, WARC files and logs")
+    sites: Path | None = Field(None, description="folder of your own site profiles; empty: HOME/sites")
+    language: str = Field("", description="language of messages: en, ru or be; empty: the system's")
+    database: Database = Database()
+    network: Network = Network()
+    workers: Workers = Workers()
+    warc: Warc = Warc()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings  # the file's tables come in as init values: the environment wins
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{self.home / 'letapis.db'}"
+
+    @property
+    def warc_folder(self) -> Path:
+        return self.home / "warc"
+
+    @property
+    def sites_folder(self) -> Path:
+        return self.sites or self.home / "sites"
+
+
+def load_settings(path: Path | None = None, *, home: Path | None = None) -> Settings:
+    """Reads settings from a file (or ``letapis.toml`` here or in the home folder, if there), then the environment.
+
+    ``home`` given by the command line wins over both. Raises ConfigError naming file, line and key.
+    """
+    found = path or next((p for p in _usual_places(home) if p.is_file()), None)
+    tables, text = read_toml(found) if found else ({}, "")
+    try:
+        settings = Settings(**_known(tables))
+    except ValidationError as error:
+        raise explain(error, path=found or "environment LETAPIS_*", text=text) from error
+    return settings.model_copy(update={"home": home.expanduser()}) if home else settings
+
+
+def _usual_places(home: Path | None) -> list[Path]:
+    folder = home or Path(os.environ.get("LETAPIS_HOME") or default_home())
+    return [Path("letapis.toml"), folder / "letapis.toml"]
+
+
+def _known(tables: dict[str, Any]) -> dict[str, Any]:
+    """Refuses unknown tables of the file here, since the environment's other LETAPIS_ names must not be refused."""
+    unknown = set(tables) - set(Settings.model_fields)
+    if unknown:
+        from config.errors import ConfigError
+
+        raise ConfigError(f"letapis.toml: {sorted(unknown)[0]}: no such key; known: {', '.join(Settings.model_fields)}")
+    return tables

@@ -1,0 +1,232 @@
+"""The site profile's model: what a site is, what belongs to it, how its pages are read, how politely it is visited."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from config.errors import ConfigError, explain, read_toml
+
+BUILT_IN = Path(__file__).parent / "sites"
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(value: Any) -> float:
+    """Reads a duration: a number of seconds, or text as "90s", "10m", "1h", "2d"."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", str(value))
+    if not match:
+        raise ValueError('give a duration as "90s", "10m", "1h" or "2d"')
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def pattern(value: Any) -> str:
+    """Checks a regular expression."""
+    try:
+        re.compile(str(value))
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return str(value)
+
+
+Duration = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
+Pattern = Annotated[str, BeforeValidator(pattern)]
+KindName = Literal["news", "listing", "document", "page", "feed", "other"]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rewrite(Table):
+    """A path (and query) that is another address of the same page: re.sub on the canonical form."""
+
+    match: Pattern
+    to: str
+
+
+class Budget(Table):
+    """At most so many pages whose path and query match."""
+
+    match: Pattern
+    pages: int = Field(ge=0)
+
+
+class Scope(Table):
+    """Which addresses are in, and which of them are the same page. Patterns search in path + "?" + query."""
+
+    allow: tuple[Pattern, ...] = ()  # empty: all of the hosts
+    deny: tuple[Pattern, ...] = ()
+    prefixes: tuple[str, ...] = ()  # language prefixes of paths: "ru", "be", "en"
+    default_prefix: str | None = None  # the prefix that folds to none
+    drop_query: tuple[str, ...] = ()  # query keys to drop; * and ? as in file names; tracking keys go in any case
+    keep_query: tuple[str, ...] | None = None  # when set, only these keys stay
+    path_query: str | None = None  # the query key that carries the path: Drupal's "q"
+    fold_case: bool = False  # paths differ by case only: the same page
+    rewrite: tuple[Rewrite, ...] = ()
+    defer: tuple[Pattern, ...] = ()  # likely duplicates: visited after all the rest
+    budgets: tuple[Budget, ...] = ()
+    max_depth: int = Field(30, ge=1)
+    max_repeated_segments: int = Field(3, ge=1)
+    max_url_length: int = Field(2000, ge=100)
+
+
+class When(Table):
+    url: Pattern | None = None
+    body_class: Pattern | None = None
+    css: str | None = None
+
+
+class Kind(Table):
+    name: KindName
+    when: When
+
+
+class Section(Table):
+    name: str
+    title: str | None = None
+    match: Pattern  # searched in path + "?" + query of the canonical URL, prefix folded away
+
+
+class Extract(Table):
+    """How a page is read. CSS lists are ordered: the first that matches is taken, and reported."""
+
+    content: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()  # inside the content
+    labels: tuple[str, ...] = ()  # CSS of field labels: left out of the text
+    title: tuple[str, ...] = ("h1",)
+    title_suffix: tuple[Pattern, ...] = ()  # cut from the end of <title> where no title selector matches
+    date: tuple[str, ...] = ("jsonld", "og", "rdfa", "time", "url")
+    attachments: tuple[str, ...] = ()  # endings that make a link a document; empty: the usual ones
+    missing_text: tuple[Pattern, ...] = ()  # words in the content that say "not found" in a 200 answer
+
+
+class Listing(Table):
+    row: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+
+
+class Policy(Table):
+    """How often and how politely."""
+
+    budget_per_day: int = Field(2000, ge=1)
+    min_delay: Duration = 1.0
+    concurrency: int = Field(1, ge=1, le=64)
+    max_pages: int = Field(20000, ge=1)
+    gone_after: Duration = 3600.0
+    confirm: bool = True  # gone only after a second look
+    unconditional_after: Duration = 7 * 86400.0  # a 304 is believed for so long
+    respect_robots: bool = True
+    cookies: bool = False
+    schedule: str = "17 */6 * * *"  # cron, in the site's zone
+    zone: str = "UTC"
+
+    @field_validator("zone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError('no such time zone; name one as "Europe/Minsk"')
+        return value
+
+
+class Rhythm(Table):
+    section: str
+    every: Duration  # at least one new page in so long, else the section is silent
+
+
+class Health(Table):
+    min_root_hit: float = Field(0.8, ge=0, le=1)
+    min_agreement: float = Field(0.3, ge=0, le=1)
+    rhythm: tuple[Rhythm, ...] = ()
+
+
+class Site(Table):
+    """One watched site. ``hosts[0]`` is the canonical host; ``host:port`` where the port is not the scheme's."""
+
+    key: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
+    title: str = ""
+    extends: str | None = None
+    hosts: tuple[str, ...] = Field(min_length=1)
+    seeds: tuple[str, ...] = Field(min_length=1)
+    languages: tuple[str, ...] = ()
+    scope: Scope = Scope()
+    kinds: tuple[Kind, ...] = ()
+    sections: tuple[Section, ...] = ()
+    extract: Extract = Extract()
+    listing: Listing = Listing()
+    policy: Policy = Policy()
+    health: Health = Health()
+
+    @field_validator("hosts")
+    @classmethod
+    def plain_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not re.fullmatch(r"[^\s/@?#\\:]+(:\d{1,5})?", host):
+                raise ValueError('a host is a name with a port at most, as "mpt.gov.by" or "127.0.0.1:8765"')
+        return tuple(host.lower() for host in value)
+
+    @model_validator(mode="after")
+    def seeds_on_hosts(self) -> "Site":
+        for seed in self.seeds:
+            parts = urlsplit(seed)
+            if parts.scheme not in ("http", "https") or parts.netloc.lower() not in self.hosts:
+                raise ValueError(f"seed {seed} is not an http(s) address on one of the hosts {', '.join(self.hosts)}")
+        return self
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of canonical URLs: that of the first seed on the canonical host."""
+        return urlsplit(next((s for s in self.seeds if urlsplit(s).netloc.lower() == self.hosts[0]), self.seeds[0])).scheme
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.policy.zone)
+
+
+def load_site(path: Path) -> Site:
+    """Reads one profile, following ``extends``. Raises ConfigError naming file, line and key."""
+    tables, text = _merged(path, seen=())
+    try:
+        return Site.model_validate(tables)
+    except ValidationError as error:
+        raise explain(error, path=path, text=text) from error
+
+
+def _merged(path: Path, *, seen: tuple[Path, ...]) -> tuple[dict[str, Any], str]:
+    if path.resolve() in seen:
+        raise ConfigError(f"{path}: extends: goes round in a circle; let one of the profiles stand alone")
+    tables, text = read_toml(path)
+    base = tables.get("extends")
+    if base is None:
+        return tables, text
+    base_tables, _ = _merged(_find(str(base), beside=path), seen=(*seen, path.resolve()))
+    return overlay(base_tables, tables), text
+
+
+def _find(key: str, *, beside: Path) -> Path:
+    for candidate in (beside.parent / f"{key}.toml", BUILT_IN / f"{key}.toml"):
+        if candidate.is_file() and candidate.resolve() != beside.resolve():
+            return candidate
+    raise ConfigError(f'{beside}: extends: there is no profile "{key}" beside it or built in; see "letapis sites list"')
+
+
+def overlay(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Lays one profile's tables over another's: tables merge key by key, everything else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = overlay(merged[key], value) if both else value
+    return merged
+
+
+def load_sites(*folders: Path) -> dict[str, Site]:
+    """All profiles of the folders by key; a later folder's profile replaces an earlier one's of the same key."""
+    paths = [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.toml"))]
+    return {site.key: site for site in map(load_site, paths)}

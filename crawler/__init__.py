@@ -1,0 +1,1 @@
+"""What Letapis does: pure decisions in ``core``, everything Scrapy, runs, and the command line."""
