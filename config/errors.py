@@ -63,6 +63,9 @@ def line_of(text: str, location: Sequence[str | int]) -> int | None:
 def _table_start(lines: Sequence[str], names: Sequence[str], index: int) -> int:
     if len(names) < 1:
         return 0
-    heads = [n for n, line in enumerate(lines, 1) if line.strip().strip("[]").strip() in (names[0], ".".join(names[:-1]))
-             and line.lstrip().startswith("[")]
+    heads = [
+        n
+        for n, line in enumerate(lines, 1)
+        if line.strip().strip("[]").strip() in (names[0], ".".join(names[:-1])) and line.lstrip().startswith("[")
+    ]
     return heads[min(index, len(heads) - 1)] if heads else 0

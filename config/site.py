@@ -183,7 +183,9 @@ class Site(Table):
     @property
     def scheme(self) -> str:
         """The scheme of canonical URLs: that of the first seed on the canonical host."""
-        return urlsplit(next((s for s in self.seeds if urlsplit(s).netloc.lower() == self.hosts[0]), self.seeds[0])).scheme
+        return urlsplit(
+            next((s for s in self.seeds if urlsplit(s).netloc.lower() == self.hosts[0]), self.seeds[0])
+        ).scheme
 
     @property
     def zone(self) -> ZoneInfo:

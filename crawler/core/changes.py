@@ -1,0 +1,121 @@
+"""Changes as they are reported: one builder for each kind, from pages and versions."""
+
+from dataclasses import replace
+
+from crawler.core.compare import Comparison, compare, compare_files
+from crawler.core.significance import of_comparison, of_removal
+from crawler.core.visit import Terms, Visit
+from storage.records import Change, ChangeKind, Page, PageKind, Version, What
+
+UNREPORTED = frozenset({PageKind.LISTING, PageKind.FEED})  # their edits are the changes of the pages they list
+
+
+def added(page: Page, version: Version, visit: Visit, terms: Terms) -> Change:
+    """A page that was not there before."""
+    return replace(
+        _change(page, ChangeKind.ADDED, visit, terms, title=version.document.title),
+        last_seen=None,
+        significance=0.5,
+        summary=f"new page: «{version.document.title}»",
+        to_version=version.number,
+        language=version.document.language,
+    )
+
+
+def edited(page: Page, before: Version, after: Version, visit: Visit, terms: Terms) -> Change:
+    """The page's text, title, links, images or attachments differ from the last version's."""
+    comparison = compare(before, after)
+    return replace(
+        _change(page, ChangeKind.EDITED, visit, terms, title=after.document.title),
+        significance=of_comparison(comparison).value,
+        summary=comparison.summary,
+        what=comparison.what,
+        from_version=before.number,
+        to_version=after.number,
+        language=after.document.language,
+    )
+
+
+def attachment_edited(parent: Page, file: Page, before: Version, after: Version, visit: Visit, terms: Terms) -> Change:
+    """A document was replaced under its own address: told as a change of the page that links it."""
+    comparison = compare_files(before, after)
+    return replace(
+        _change(parent, ChangeKind.EDITED, visit, terms, title=parent.title or parent.url),
+        last_seen=file.last_seen,
+        significance=of_comparison(comparison).value,
+        summary=comparison.summary,
+        what=_attachment_what(comparison),
+        from_version=before.number,
+        to_version=after.number,
+        subject_id=file.id,
+        subject_url=file.url,
+        language=after.document.language,
+    )
+
+
+def _attachment_what(comparison: Comparison) -> tuple[What, ...]:
+    return comparison.what if comparison.what == (What.FORMATTING,) else (What.ATTACHMENTS,)
+
+
+def removed(page: Page, visit: Visit, terms: Terms) -> Change:
+    """A page that was there is not there any more, confirmed by a second look."""
+    change = _change(page, ChangeKind.REMOVED, visit, terms, title=page.title or page.url)
+    return replace(
+        change,
+        first_seen=page.missing_since or visit.capture.fetched_at,
+        significance=of_removal().value,
+        summary=f"gone: {visit.capture.error or _status(visit)}",
+        from_version=page.version,
+    )
+
+
+def restored(page: Page, before: Version, after: Version, visit: Visit, terms: Terms) -> Change:
+    """A page that was reported as removed is there again."""
+    same = before.digests.content == after.digests.content
+    return replace(
+        _change(page, ChangeKind.RESTORED, visit, terms, title=after.document.title),
+        last_seen=page.missing_since,
+        significance=0.5,
+        summary="back, as it was" if same else f"back, with edits: {compare(before, after).summary}",
+        what=() if same else compare(before, after).what,
+        from_version=before.number,
+        to_version=after.number,
+        language=after.document.language,
+    )
+
+
+def moved(page: Page, target: Page, before: Version, after: Version, visit: Visit, terms: Terms) -> Change:
+    """The page's article is found at another address."""
+    same = before.digests.content == after.digests.content
+    return replace(
+        _change(page, ChangeKind.MOVED, visit, terms, title=after.document.title),
+        significance=0.3 if same else max(0.3, of_comparison(compare(before, after)).value),
+        summary=f"moved to {target.url}" + ("" if same else f", with edits: {compare(before, after).summary}"),
+        what=() if same else compare(before, after).what,
+        from_version=before.number,
+        to_version=after.number,
+        moved_to=target.url,
+        language=after.document.language,
+    )
+
+
+def _status(visit: Visit) -> str:
+    return f"the server answered {visit.capture.status}"
+
+
+def _change(page: Page, kind: ChangeKind, visit: Visit, terms: Terms, *, title: str) -> Change:
+    return Change(
+        site=page.site,
+        page_id=page.id,
+        url=page.url,
+        kind=kind,
+        title=title,
+        page_kind=page.kind,
+        section=page.section,
+        language=page.language,
+        last_seen=page.last_seen,
+        first_seen=visit.capture.fetched_at,
+        significance=0.0,
+        summary="",
+        run_id=terms.run.id,
+    )

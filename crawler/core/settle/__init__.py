@@ -1,0 +1,57 @@
+"""What one visit means: the page's new state, its versions, the changes to report. Pure: values in, a value out."""
+
+from dataclasses import replace
+
+from crawler.core.schedule import Seen
+from crawler.core.settle.again import again, same
+from crawler.core.settle.first import first
+from crawler.core.settle.plan import out, planned
+from crawler.core.settle.vanish import redirected, vanished
+from crawler.core.visit import Found, Known, Terms, Visit
+from storage.records import Outcome, PageState, Settlement
+
+__all__ = ["settle"]
+
+
+def settle(visit: Visit, known: Known, terms: Terms) -> Settlement:
+    """Decides one visit. ``known`` is brought up to date, so that the next visit of the batch sees this one.
+
+    Whatever the decision, the capture is kept, and what the page links to is discovered.
+    """
+    fresh = replace(visit, page=known.page(visit.page))
+    settlement = _decide(fresh, known, terms)
+    settlement = replace(settlement, discoveries=settlement.discoveries + visit.discoveries)
+    known.learn(settlement)
+    return settlement
+
+
+def _decide(visit: Visit, known: Known, terms: Terms) -> Settlement:
+    match visit.found:
+        case Found.DOCUMENT if visit.page.version is None:
+            return first(visit, known, terms)
+        case Found.DOCUMENT:
+            return again(visit, known, terms)
+        case Found.SAME:
+            return same(visit, known, terms)
+        case Found.MISSING:
+            return vanished(visit, known, terms)
+        case Found.REDIRECT:
+            return redirected(visit, known, terms)
+        case Found.BLOCKED | Found.FAILED:
+            return _failed(visit, terms)
+        case Found.FORBIDDEN:
+            return _forbidden(visit, terms)
+
+
+def _failed(visit: Visit, terms: Terms) -> Settlement:
+    """Says nothing of the page: it is asked again later, further apart each time."""
+    page = planned(visit.page, visit, terms, Seen.FAILED)
+    return Settlement(pages=(page,), captures=(visit.capture,))
+
+
+def _forbidden(visit: Visit, terms: Terms) -> Settlement:
+    """Not ours to ask. What we have of it stays; a page that we have is asked about again later."""
+    page = planned(visit.page, visit, terms, Seen.FAILED)
+    if visit.page.version is None:
+        page = out(page, PageState.EXCLUDED, until=page.next_visit)
+    return Settlement(pages=(page,), captures=(replace(visit.capture, outcome=Outcome.EXCLUDED),))
