@@ -1,0 +1,46 @@
+"""The archive: everything that is asked of the database, behind one name."""
+
+from sqlalchemy.exc import DBAPIError
+
+from config.errors import ConfigError
+from storage.engine import open_engine
+from storage.frontier import Frontier
+from storage.ledger import Ledger
+from storage.migrations import upgrade
+from storage.reading import Reading
+from storage.visits import Visits
+
+
+class Archive(Frontier, Visits, Reading, Ledger):
+    """A site's memory in one database, opened once a process and used from any thread.
+
+    >>> archive = Archive.open("sqlite:////tmp/letapis/letapis.db")
+    >>> archive.counts("mpt")["pages"]
+    0
+    """
+
+    @classmethod
+    def open(cls, url: str) -> "Archive":
+        """Opens the database at a SQLAlchemy URL, making folder, file and tables where missing, upgrading old tables.
+
+        Raises ConfigError, saying what to do, when it can't be opened or was written by a newer release.
+        """
+        engine = open_engine(url)
+        try:
+            upgrade(engine)
+        except DBAPIError as error:
+            engine.dispose()
+            where = engine.url.render_as_string(hide_password=True)
+            raise ConfigError(
+                f"database.url: can't open {where} ({error.orig}); name a database to write to"
+            ) from error
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,251 @@
+"""Reading pages, versions, changes and captures back."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, or_, select, tuple_
+
+from storage.engine import Store, chunks
+from storage.records import Alias, Capture, Change, ChangeKind, Page, PageKind, PageState, Version, What
+from storage.rows import capture_of, change_of, page_of, version_of
+from storage.tables import aliases, attachments, captures, changes, pages, versions
+
+KEPT = (PageState.LIVE, PageState.HELD, PageState.MISSING, PageState.GONE)
+
+_MAX_HOPS = 5  # aliases of aliases; recording points them at their end, so that one is the rule
+_BATCH = 500  # rows of a streamed reading held at a time
+
+_LATEST = (versions.c.page_id == pages.c.id) & (versions.c.number == pages.c.version)
+
+
+class Reading(Store):
+    """Questions about what was found. Streams read in short transactions, so a slow reader never blocks a crawl."""
+
+    def page(self, site: str, url: str) -> Page | None:
+        """The page at this canonical URL, or the one that the URL is an alias of."""
+        return self.pages_by_url(site, [url]).get(url)
+
+    def pages_by_url(self, site: str, urls: Iterable[str]) -> dict[str, Page]:
+        """As page(), for many; the key is the URL that was asked for. Unknown URLs are left out."""
+        found: dict[str, Page] = {}
+        with self.reading() as connection:
+            for chunk in chunks(dict.fromkeys(urls)):
+                found |= _by_url(connection, site, chunk)
+        return found
+
+    def pages_by_id(self, page_ids: Iterable[int]) -> dict[int, Page]:
+        """Pages by their ids, aliases as they are."""
+        with self.reading() as connection:
+            return _by_id(connection, page_ids)
+
+    def pages(
+        self,
+        site: str | None = None,
+        *,
+        states: Sequence[PageState] | None = None,
+        kinds: Sequence[PageKind] | None = None,
+        section: str | None = None,
+    ) -> Iterator[Page]:
+        """Pages in the order in which they were found, streamed."""
+        chosen = select(pages)
+        if site is not None:
+            chosen = chosen.where(pages.c.site == site)
+        if states is not None:
+            chosen = chosen.where(pages.c.state.in_([state.value for state in states]))
+        if kinds is not None:
+            chosen = chosen.where(pages.c.kind.in_([kind.value for kind in kinds]))
+        if section is not None:
+            chosen = chosen.where(pages.c.section == section)
+        return (page_of(row) for row in self._stream(chosen, pages.c.id))
+
+    def known(self, site: str, urls: Iterable[str]) -> set[str]:
+        """Those of the URLs that are a page's or an alias."""
+        found: set[str] = set()
+        with self.reading() as connection:
+            for chunk in chunks(dict.fromkeys(urls)):
+                for table in (pages, aliases):
+                    chosen = select(table.c.url).where(table.c.site == site, table.c.url.in_(chunk))
+                    found.update(connection.execute(chosen).scalars())
+        return found
+
+    def aliases(self, page_ids: Iterable[int]) -> dict[int, list[Alias]]:
+        """Other addresses of each page, in the order of their finding; pages without any are left out."""
+        found: dict[int, list[Alias]] = {}
+        with self.reading() as connection:
+            for chunk in chunks(page_ids):
+                chosen = select(aliases).where(aliases.c.page_id.in_(chunk)).order_by(aliases.c.id)
+                for row in connection.execute(chosen):
+                    found.setdefault(row.page_id, []).append(Alias(url=row.url, page_id=row.page_id, how=row.how))
+        return found
+
+    def latest_versions(self, page_ids: Iterable[int]) -> dict[int, Version]:
+        """The latest version of each page that has one."""
+        found: dict[int, Version] = {}
+        with self.reading() as connection:
+            for chunk in chunks(page_ids):
+                chosen = select(versions).join(pages, _LATEST).where(pages.c.id.in_(chunk))
+                found |= {row["page_id"]: version_of(row) for row in connection.execute(chosen).mappings()}
+        return found
+
+    def versions(self, page_id: int) -> list[Version]:
+        """All versions of a page, oldest first."""
+        chosen = select(versions).where(versions.c.page_id == page_id).order_by(versions.c.number)
+        with self.reading() as connection:
+            return [version_of(row) for row in connection.execute(chosen).mappings()]
+
+    def version(self, page_id: int, number: int) -> Version | None:
+        chosen = select(versions).where(versions.c.page_id == page_id, versions.c.number == number)
+        with self.reading() as connection:
+            row = connection.execute(chosen).mappings().one_or_none()
+        return version_of(row) if row else None
+
+    def all_versions(self, site: str | None = None) -> Iterator[tuple[Page, Version]]:
+        """Every version with its page, in the order of their writing, streamed."""
+        chosen = select(versions)
+        if site is not None:
+            chosen = chosen.join(pages, pages.c.id == versions.c.page_id).where(pages.c.site == site)
+        for batch in chunks(self._stream(chosen, versions.c.id, batch=100), 100):
+            with self.reading() as connection:
+                of_id = _by_id(connection, {row["page_id"] for row in batch})
+            yield from ((of_id[row["page_id"]], version_of(row)) for row in batch)
+
+    def twins(self, site: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Page]]:
+        """Pages of the site, kept ones, whose latest version has these (text, title) digests; none: left out."""
+        pair = tuple_(versions.c.digest_text, versions.c.digest_title)
+        found: dict[tuple[str, str], list[Page]] = {}
+        with self.reading() as connection:
+            for chunk in chunks(dict.fromkeys(keys)):
+                chosen = (
+                    select(pages, versions.c.digest_text, versions.c.digest_title)
+                    .join(versions, _LATEST)
+                    .where(pair.in_(chunk), pages.c.site == site, pages.c.state.in_([state.value for state in KEPT]))
+                    .order_by(pages.c.id)
+                )
+                for row in connection.execute(chosen).mappings():
+                    found.setdefault((row["digest_text"], row["digest_title"]), []).append(page_of(row))
+        return found
+
+    def parents(self, site: str, document_url: str) -> list[Page]:
+        """Pages whose latest version links to the document at this canonical URL."""
+        chosen = (
+            select(pages)
+            .join(attachments, attachments.c.page_id == pages.c.id)
+            .where(attachments.c.url == document_url, pages.c.site == site)
+            .order_by(pages.c.id)
+        )
+        with self.reading() as connection:
+            return [page_of(row) for row in connection.execute(chosen).mappings()]
+
+    def changes(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        site: str | None = None,
+        kinds: Sequence[ChangeKind] | None = None,
+        min_significance: float = 0.0,
+        what: Sequence[What] | None = None,
+        page_id: int | None = None,
+        run_id: int | None = None,
+        group_id: int | None = None,
+        include_formatting: bool = False,
+        include_members: bool = False,
+        limit: int | None = None,
+    ) -> list[Change]:
+        """Changes first seen in [since, until), newest first; ``what`` asks for any of its parts.
+
+        Left out unless asked for: those of formatting only, and parts of a site-wide event (``group_id`` asks for
+        the parts of one). Changes that another one has absorbed are never shown.
+        """
+        wanted: list[ColumnElement[bool] | None] = [
+            changes.c.absorbed.is_(False),
+            changes.c.first_seen >= since if since else None,
+            changes.c.first_seen < until if until else None,
+            changes.c.site == site if site is not None else None,
+            changes.c.kind.in_([kind.value for kind in kinds]) if kinds is not None else None,
+            changes.c.significance >= min_significance if min_significance else None,
+            or_(*(changes.c.what.like(f"%,{part.value},%") for part in what)) if what else None,
+            changes.c.page_id == page_id if page_id is not None else None,
+            changes.c.run_id == run_id if run_id is not None else None,
+            changes.c.group_id == group_id if group_id is not None else None,
+            None if include_formatting else changes.c.what != f",{What.FORMATTING.value},",
+            None if include_members or group_id is not None else changes.c.group_id.is_(None),
+        ]
+        chosen = select(changes).where(*(one for one in wanted if one is not None))
+        chosen = chosen.order_by(changes.c.first_seen.desc(), changes.c.id.desc()).limit(limit)
+        with self.reading() as connection:
+            return [change_of(row) for row in connection.execute(chosen).mappings()]
+
+    def change(self, change_id: int) -> Change | None:
+        with self.reading() as connection:
+            row = connection.execute(select(changes).where(changes.c.id == change_id)).mappings().one_or_none()
+        return change_of(row) if row else None
+
+    def captures(
+        self,
+        *,
+        site: str | None = None,
+        page_id: int | None = None,
+        run_id: int | None = None,
+    ) -> Iterator[Capture]:
+        """Captures in the order of their recording, streamed."""
+        asked = {captures.c.site: site, captures.c.page_id: page_id, captures.c.run_id: run_id}
+        chosen = select(captures).where(*(column == value for column, value in asked.items() if value is not None))
+        return (capture_of(row) for row in self._stream(chosen, captures.c.id))
+
+    def capture(self, capture_id: int) -> Capture | None:
+        with self.reading() as connection:
+            row = connection.execute(select(captures).where(captures.c.id == capture_id)).mappings().one_or_none()
+        return capture_of(row) if row else None
+
+    def _stream(self, chosen: Select[Any], key: ColumnElement[int], batch: int = _BATCH) -> Iterator[RowMapping]:
+        """Rows in the order of their id, a batch to a transaction: nothing is held open between them."""
+        after = 0
+        while True:
+            step = chosen.where(key > after).order_by(key).limit(batch)
+            with self.reading() as connection:
+                rows = connection.execute(step).mappings().all()
+            yield from rows
+            if len(rows) < batch:
+                return
+            after = rows[-1]["id"]
+
+
+def _by_id(connection: Connection, page_ids: Iterable[int]) -> dict[int, Page]:
+    found: dict[int, Page] = {}
+    for chunk in chunks(page_ids):
+        rows = connection.execute(select(pages).where(pages.c.id.in_(chunk))).mappings()
+        found |= {row["id"]: page_of(row) for row in rows}
+    return found
+
+
+def _by_url(connection: Connection, site: str, urls: Sequence[str]) -> dict[str, Page]:
+    """Pages at the URLs, aliases followed; a page's own row wins over an alias of the same URL."""
+    of_alias = select(aliases.c.url, aliases.c.page_id).where(aliases.c.site == site, aliases.c.url.in_(urls))
+    leads = dict(connection.execute(of_alias).all())
+    own = connection.execute(select(pages).where(pages.c.site == site, pages.c.url.in_(urls))).mappings()
+    found = {row["url"]: page_of(row) for row in own}
+    leads |= {url: page.alias_of for url, page in found.items() if page.alias_of is not None}
+    leads = {url: page_id for url, page_id in leads.items() if url not in found or found[url].alias_of is not None}
+    return found | _followed(connection, leads)
+
+
+def _followed(connection: Connection, leads: Mapping[str, int]) -> dict[str, Page]:
+    reached: dict[int, Page] = {}
+    ahead = set(leads.values())
+    for _ in range(_MAX_HOPS):
+        reached |= _by_id(connection, ahead - set(reached))
+        ahead = {page.alias_of for page in reached.values() if page.alias_of is not None} - set(reached)
+        if not ahead:
+            break
+    return {url: _end(reached, page_id) for url, page_id in leads.items() if page_id in reached}
+
+
+def _end(reached: Mapping[int, Page], page_id: int) -> Page:
+    page = reached[page_id]
+    for _ in range(_MAX_HOPS):
+        if page.alias_of is None or page.alias_of not in reached:
+            break
+        page = reached[page.alias_of]
+    return page
