@@ -101,6 +101,10 @@ class BadEncoding(FetchFailed):
     kind = FailureKind.BAD_ENCODING
 
 
+class Abandoned(FetchFailed):
+    """The run stopped before the request was made."""
+
+
 class RobotsForbidden(FetchFailed):
     """robots.txt says no, or could not be had (``unreachable``), which means no for the time being."""
 

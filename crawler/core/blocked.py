@@ -1,0 +1,86 @@
+"""Telling a block (firewall, captcha, challenge) from the site's own answer: a block is never an edit."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_HEAD_BYTES: Final = 16 * 1024  # signs are looked for at the beginning
+_CHALLENGE_TEXT: Final = 3000  # bytes of readable text; a page with more of it is a page, whatever it mentions
+
+# (pattern in the lower-cased markup, reason). Only what vendors put on their own block pages.
+_SIGNS: Final = tuple(
+    (re.compile(pattern), reason)
+    for pattern, reason in (
+        (rb"/cdn-cgi/challenge-platform/|cf-browser-verification|_cf_chl_opt|cf-error-details", "Cloudflare challenge"),
+        (rb"ddos-guard\.net|/\.well-known/ddos-guard/|__ddg\d_", "DDoS-Guard challenge"),
+        (rb"__qrator|qrator\.net|/__qrator/", "Qrator challenge"),
+        (rb"_incapsula_resource|incapsula incident id", "Imperva challenge"),
+        (rb"errors\.edgesuite\.net|akamai reference", "Akamai block"),
+        (rb"/variti/|variti\.(?:com|io|ru)", "Variti challenge"),
+        (rb"servicepipe|/exhkqyad", "Servicepipe challenge"),
+        (rb"stormwall", "StormWall challenge"),
+        (rb"sucuri website firewall|sucuri\.net/privacy", "Sucuri block"),
+        (rb"the requested url was rejected\. please consult with your administrator", "F5 block"),
+        (rb"web application firewall|waf[ _-]?block", "firewall page"),
+        (rb"smartcaptcha|showcaptcha|g-recaptcha[^>]*data-sitekey|h-captcha", "captcha"),
+    )
+)
+_TITLE: Final = re.compile(rb"<title[^>]*>(.{0,300}?)</title", re.DOTALL | re.IGNORECASE)
+_TITLES: Final = re.compile(
+    r"^(?:just a moment|attention required|access denied|access to this page has been denied|ddos-guard|"
+    r"checking your browser|one moment, please|доступ (?:запрещ[её]н|ограничен|заблокирован)|"
+    r"доступ забаронены|проверка браузера|вы не робот|are you (?:a )?(?:human|robot)|bot verification)",
+    re.IGNORECASE,
+)
+_SERVERS: Final = (("cloudflare", "Cloudflare"), ("ddos-guard", "DDoS-Guard"), ("qrator", "Qrator"), ("variti", "Variti"))
+_DENYING: Final = frozenset({401, 403, 406, 418, 429, 444, 451, 503})
+_TAGS: Final = re.compile(rb"<(script|style|noscript)\b.*?</\1\s*>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
+
+
+def block_reason(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> str | None:
+    """Why the answer is a block and not the page; null when it looks like the site's own answer.
+
+    ``body`` is the decoded body. A 404 or 410 is never a block unless a challenge stands in it.
+
+    >>> block_reason(403, [("Server", "nginx")], b"<h1>403 Forbidden</h1>")
+    'the server denies access (403)'
+    """
+    named = {name.lower(): value.lower() for name, value in headers}
+    if named.get("cf-mitigated") == "challenge":
+        return "Cloudflare challenge"
+    if status in (204, 205, 304) or 300 <= status < 400:
+        return None
+    if status == 200 and not body.strip():
+        return "an empty answer"
+    reason = _challenge(body) if _may_challenge(status, named, body) else None
+    return reason or (_denial(status, named) if status in _DENYING else None)
+
+
+def _may_challenge(status: int, named: dict[str, str], body: bytes) -> bool:
+    """A challenge is a page of HTML with hardly any text in it."""
+    if not named.get("content-type", "text/html").startswith(("text/html", "application/xhtml")):
+        return False
+    return status >= 400 or len(_TAGS.sub(b" ", body[: 8 * _HEAD_BYTES])) < _CHALLENGE_TEXT
+
+
+def _challenge(body: bytes) -> str | None:
+    head = body[:_HEAD_BYTES]
+    lower = head.lower()
+    for pattern, reason in _SIGNS:
+        if pattern.search(lower):
+            return reason
+    title = _TITLE.search(head)
+    return "an access check in place of the page" if title and _TITLES.match(_text(title[1]).strip()) else None
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1251", errors="replace")
+
+
+def _denial(status: int, named: dict[str, str]) -> str:
+    server = named.get("server", "")
+    by = next((f" by {name}" for sign, name in _SERVERS if sign in server), "")
+    return f"the server denies access ({status}){by}"

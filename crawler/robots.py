@@ -1,0 +1,111 @@
+"""Asking robots.txt before every request, once a day for each host (RFC 9309)."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from time import monotonic
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.core.robots import (
+    MAX_BYTES,
+    MAX_REDIRECTS,
+    Robots,
+    Verdict,
+    robots_from_answer,
+    unreachable_robots,
+)
+from crawler.failures import RobotsForbidden, failure_kind
+from crawler.slots import slow_down
+
+logger = logging.getLogger(__name__)
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_PRIORITY: Final = 1000
+
+
+class RobotsMiddleware:
+    """Lets through what robots.txt allows; raises RobotsForbidden for the rest.
+
+    robots.txt itself is fetched like every other request: guarded, limited, paced. A crawl delay slows the host down.
+    Off when the profile says ``respect_robots = false``, and for requests with ``meta["robots"]`` (its own).
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not crawler.settings["LETAPIS_POLICY"].respect_robots:
+            raise NotConfigured  # without words, which Scrapy would log as a warning
+        self._crawler = crawler
+        self._known: dict[str, tuple[float, Robots]] = {}  # scheme://host:port -> (stands until, what is allowed)
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        if request.meta.get("robots"):
+            return
+        robots = await self.robots(request.url)
+        if robots.verdict is Verdict.NOTHING:
+            raise RobotsForbidden(f"not fetched: {robots.reason}, which forbids all for now", unreachable=True)
+        if not robots.allows(request.url):
+            raise RobotsForbidden("robots.txt forbids this address")
+
+    def crawl_delay(self, host: str) -> float | None:
+        """Seconds between requests to the host that its robots.txt asks for, capped; null when it asks for none."""
+        delays = [robots.crawl_delay for origin, (_, robots) in self._known.items() if urlsplit(origin).hostname == host]
+        return max((delay for delay in delays if delay is not None), default=None)
+
+    async def robots(self, url: str) -> Robots:
+        """What the address's host allows: known, or asked for now."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        async with self._asking[origin]:
+            until, known = self._known.get(origin, (0.0, None))
+            if known is None or monotonic() >= until:
+                known = await self._ask(origin, known)
+                self._known[origin] = (monotonic() + known.fresh_for, known)
+                self._heed_delay(parts.hostname or "", known)
+        return known
+
+    async def _ask(self, origin: str, before: Robots | None) -> Robots:
+        try:
+            robots = await self._fetch(f"{origin}/robots.txt")
+        except Exception as error:  # whatever went wrong, it could not be had
+            failure = failure_kind(error)
+            robots = unreachable_robots(f"robots.txt could not be had ({failure.message})")
+        if robots.verdict is Verdict.NOTHING:
+            logger.warning("%s: %s", origin, robots.reason)
+            if before is not None and before.verdict is Verdict.RULES:
+                return before  # RFC 9309 2.4: an old copy may stand in while the file is unreachable
+        return robots
+
+    async def _fetch(self, url: str) -> Robots:
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await self._download(url)
+            location = response.headers.get(b"Location")
+            if response.status not in _REDIRECTS or location is None:
+                return robots_from_answer(response.status, response.body)
+            url = urljoin(url, location.decode("utf-8", errors="replace"))
+        return robots_from_answer(404, b"")  # RFC 9309 2.3.1.2: more redirects than that, as if there were none
+
+    async def _download(self, url: str) -> Response:
+        engine = self._crawler.engine
+        assert engine is not None
+        meta = {"robots": True, "max_bytes": MAX_BYTES, "cut": True}
+        request = Request(url, meta=meta, priority=_PRIORITY, callback=NO_CALLBACK)
+        return await engine.download_async(request)
+
+    def _heed_delay(self, host: str, robots: Robots) -> None:
+        wish, delay = robots.wished_delay, robots.crawl_delay
+        if not delay:
+            return
+        slow_down(self._crawler, host, delay)
+        capped = f" (it asks for {wish:g} s)" if wish != delay else ""
+        logger.info("%s: robots.txt asks for a pause of %g s between requests%s", host, delay, capped)
