@@ -1,0 +1,1 @@
+"""Repeatable measurements; README.md says how to read them."""
