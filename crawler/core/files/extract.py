@@ -33,7 +33,8 @@ _PICTURES = {Format.DOCX: "word/media/", Format.XLSX: "xl/media/", Format.ODT: "
 # Titles that programs write by themselves.
 _NO_TITLE = re.compile(
     r"(microsoft \w+\s*-.*|.*\.(docx?|xlsx?|odt|ods|rtf|pdf|pptx?|txt|tmp|indd|cdr)|untitled.*|без имени.*|document\d*"
-    r"|документ\d*|документ microsoft.*|слайд \d+|powerpoint presentation|презентация powerpoint|\W*|.{1,2})",
+    r"|\(?(anonymous|unspecified)\)?|документ\d*"
+    r"|документ microsoft.*|слайд \d+|powerpoint presentation|презентация powerpoint|\W*|.{1,2})",
     re.IGNORECASE | re.DOTALL,
 )
 

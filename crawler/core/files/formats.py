@@ -116,6 +116,8 @@ def format_of(body: bytes, *, media_type: str | None, url: str) -> Format:
         raise FileError(f"it says to be {claimed}, but the bytes are {what}")
     if found is Format.HTML:
         raise FileError("the bytes are an HTML page, not a file")
+    if found is Format.UNKNOWN and claimed in (Format.DOC, Format.XLS, Format.SLIDES):
+        return claimed  # an OLE file that is cut before its directory
     if found is None and claimed is Format.UNKNOWN:
         raise FileError("neither the bytes nor the media type nor the name tell a known format")
     return found or claimed

@@ -15,6 +15,7 @@ HYPHEN = "\x02"  # a hyphen at a line's end that may be the typesetter's (PDFium
 
 _BULLET = re.compile(r"[•●▪◦‣·*–—-]\s")
 _NUMBERED = re.compile(r"(\d{1,3}(\.\d{1,3})*[.)]|[а-яёіўa-z]\))\s")
+_HALF_WORD = re.compile(r"\w-$")
 _SENTENCE_END = re.compile(r"[.:;!?…»\")]$")
 _PAGE_NUMBER = re.compile(
     r"\W*(?:стр\.?|старонка|страница|page)?\s*(\d{1,4})(?:\s*(?:из|з|of|/)\s*\d{1,4})?\W*", re.IGNORECASE
@@ -116,18 +117,23 @@ def _right_edge(lines: Sequence[Line], index: int, reach: int = 20) -> tuple[flo
 def _continues(above: Line, line: Line, *, edge: tuple[float, bool], step: float) -> bool:
     """Whether the line goes on with the paragraph of the line above it."""
     before, after = above.text.rstrip(), line.text.lstrip()
-    if before.endswith((HYPHEN, "\u00ad")):
+    if before.endswith((HYPHEN, "\u00ad")) or (_HALF_WORD.search(before) and above.page == line.page):
         return True
     if abs(above.size - line.size) > 0.2 * above.size or _BULLET.match(after):
         return False
-    farthest, usual = edge
-    if above.right + line.first_word_width + 0.25 * above.size < farthest or not (usual or after[:1].islower()):
-        return False
     ended = bool(_SENTENCE_END.search(before))
+    amid = after[:1].islower() and not ended  # in the middle of a sentence: a ragged edge is no end then
+    turned = above.page != line.page or line.y >= above.y  # to the next page or column
+    if turned and (amid or ended):
+        return amid
+    farthest, usual = edge
+    slack = 0.2 * (farthest - above.left) if amid else 0.0
+    if above.right + line.first_word_width + 0.25 * above.size < farthest - slack or not (usual or amid):
+        return False
     if ended and (_NUMBERED.match(after) or after.startswith("§")):
         return False
-    if above.page != line.page or line.y >= above.y:  # the next page or column
-        return not ended and not after[:1].isupper()
+    if turned:
+        return not _NUMBERED.match(after)
     if (above.y - line.y) / above.size > 1.4 * step:
         return False
     return line.left <= above.left + 0.8 * line.size
@@ -137,8 +143,7 @@ def _join(before: str, after: str, words: frozenset[str]) -> str:
     if before.endswith("\u00ad"):
         return before[:-1] + after
     if not before.endswith(HYPHEN):
-        tight = re.search(r"\w-$", before) and not before.endswith(" -")
-        return before + after if tight else f"{before} {after}"
+        return before + after if _HALF_WORD.search(before) else f"{before} {after}"
     first = re.split(r"[^\w-]", before[:-1].lower())[-1]
     second = re.split(r"[^\w-]", after.lower())[0]
     return before[:-1] + ("-" if _keeps_hyphen(first, second, words) else "") + after
