@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from tests.site.answers import Answer
 
 _OWN = {"Expires", "Cache-Control"}
+_CACHED = (("Expires", "Sun, 19 Nov 1978 05:00:00 GMT"), ("Cache-Control", "public, max-age=0"), ("Vary", "Cookie"))
 
 
 @dataclass(kw_only=True)
@@ -28,8 +29,7 @@ class PageCache:
             return answer
         validators = self.held.get(target) or self._validators()
         headers = tuple(pair for pair in answer.headers if pair[0] not in _OWN)
-        cached = ("Expires", "Sun, 19 Nov 1978 05:00:00 GMT"), ("Cache-Control", "public, max-age=0"), ("Vary", "Cookie")
-        self.built[target] = replace(answer, headers=(*headers, *cached, *validators))
+        self.built[target] = replace(answer, headers=(*headers, *_CACHED, *validators))
         return self._marked(self.built[target], "MISS")
 
     def flush(self, stale: frozenset[str] = frozenset()) -> None:

@@ -8,12 +8,16 @@ from tests.site.answers import NO_CACHE, Answer
 from tests.site.nodes import Node
 from tests.site.view import View
 
-_ROBOTS_PATHS = ("/includes/", "/misc/", "/modules/", "/profiles/", "/scripts/", "/themes/", "/CHANGELOG.txt", "/cron.php",
-                 "/INSTALL.txt", "/install.php", "/LICENSE.txt", "/MAINTAINERS.txt", "/update.php", "/UPGRADE.txt",
-                 "/xmlrpc.php", "/admin/", "/comment/reply/", "/filter/tips/", "/node/add/", "/search/", "/user/register/",
-                 "/user/password/", "/user/login/", "/user/logout/", "/?q=admin/", "/?q=comment/reply/", "/?q=filter/tips/",
-                 "/?q=node/add/", "/?q=search/", "/?q=user/password/", "/?q=user/register/", "/?q=user/login/",
-                 "/?q=user/logout/")  # fmt: skip
+_FOLDERS = ("/includes/", "/misc/", "/modules/", "/profiles/", "/scripts/", "/themes/")
+_OF_THE_CORE = (
+    *("/CHANGELOG.txt", "/cron.php", "/INSTALL.txt", "/install.php", "/LICENSE.txt", "/MAINTAINERS.txt", "/update.php"),
+    *("/UPGRADE.txt", "/xmlrpc.php"),
+)
+_FORMS = (
+    *("admin/", "comment/reply/", "filter/tips/", "node/add/", "search/"),
+    *("user/register/", "user/password/", "user/login/", "user/logout/"),
+)
+_ROBOTS_PATHS = (*_FOLDERS, *_OF_THE_CORE, *(f"/{form}" for form in _FORMS), *(f"/?q={form}" for form in _FORMS))
 
 
 def rss(view: View) -> Answer:

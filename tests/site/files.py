@@ -30,7 +30,8 @@ end
 """
 _LINES_A_PAGE = 52
 _FONT = (
-    b"<< /Type /Font /Subtype /Type0 /BaseFont /Arial /Encoding /Identity-H /DescendantFonts [4 0 R] /ToUnicode 6 0 R >>",
+    b"<< /Type /Font /Subtype /Type0 /BaseFont /Arial /Encoding /Identity-H /DescendantFonts [4 0 R]"
+    b" /ToUnicode 6 0 R >>",
     b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Arial /FontDescriptor 5 0 R /DW 520 /CIDToGIDMap /Identity"
     b" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>",
     b"<< /Type /FontDescriptor /FontName /Arial /Flags 32 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 900"
@@ -106,7 +107,8 @@ def docx(paragraphs: tuple[str, ...], title: str) -> bytes:
     """A Word document of these paragraphs; one that begins with `## ` is a second-level heading."""
     body = "".join(_paragraph(text) for text in paragraphs)
     core = (
-        f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/">'
         f"<dc:title>{escape(title)}</dc:title></cp:coreProperties>"
     )
     parts = {

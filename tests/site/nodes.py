@@ -13,13 +13,45 @@ from tests.site.source import parse_body
 MINSK = timezone(timedelta(hours=3))
 CONTENT = Path(__file__).parent / "content"
 EDITORS = ("plain", "justify", "fonts", "word", "legacy", "div", "bare")
-_LATIN = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіў",
-        ["a", "b", "v", "g", "d", "e", "yo", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "h", "c", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya", "i", "u"],
-        strict=True,
-    )
-)
+_LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіў"
+_SOUNDS = [
+    "a",
+    "b",
+    "v",
+    "g",
+    "d",
+    "e",
+    "yo",
+    "zh",
+    "z",
+    "i",
+    "y",
+    "k",
+    "l",
+    "m",
+    "n",
+    "o",
+    "p",
+    "r",
+    "s",
+    "t",
+    "u",
+    "f",
+    "h",
+    "c",
+    "ch",
+    "sh",
+    "shch",
+    "",
+    "y",
+    "",
+    "e",
+    "yu",
+    "ya",
+    "i",
+    "u",
+]
+_LATIN = dict(zip(_LETTERS, _SOUNDS, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)

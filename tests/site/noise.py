@@ -9,6 +9,7 @@ from tests.site.labels import BANNERS, RUBRICS, Labels
 from tests.site.nodes import MINSK, Node
 from tests.site.world import World
 
+_RATES = (("USD", 3.2), ("EUR", 3.5), ("RUB", 3.6))
 _TOKEN = string.ascii_letters + string.digits + "-_"
 
 
@@ -40,7 +41,7 @@ def noise_of(world: World, rng: random.Random, now: datetime, hits: int) -> Nois
         hits=100_000 + hits,
         online=rng.randint(3, 97),
         seconds=f"{rng.randint(40, 990) / 1000:.3f}",
-        rates=tuple(f"{name} {base + rng.random() / 20:.4f}" for name, base in (("USD", 3.2), ("EUR", 3.5), ("RUB", 3.6))),
+        rates=tuple(f"{name} {rate + rng.random() / 20:.4f}" for name, rate in _RATES),
         banner=rng.randrange(len(BANNERS)),
         tick=int(now.timestamp()),
         buster=tokens[:6].lower().replace("-", "a").replace("_", "b"),
@@ -74,14 +75,16 @@ def blocks(noise: Noise, world: World, labels: Labels, prefix: str, language: st
 def _clock(noise: Noise) -> str:
     return (
         f'<div class="clock">{noise.clock}</div><div class="hits">Посещений: <b>{noise.hits}</b></div>'
-        f'<div class="online">На сайте гостей: {noise.online}</div><div class="gen">Страница создана за {noise.seconds} сек.</div>'
+        f'<div class="online">На сайте гостей: {noise.online}</div><div class="gen">Страница '
+        f"создана за {noise.seconds} сек.</div>"
     )
 
 
 def _recent(noise: Noise, world: World, labels: Labels, prefix: str) -> str:
     told = [node for node in world.listed()[:60] if node.comments][:5]
     rows = "\n".join(
-        f'<li><a href="{prefix}/comment/{node.nid * 100 + node.comments - 1}#comment-{node.nid * 100 + node.comments - 1}">'
+        "<li><a "
+        f'href="{prefix}/comment/{node.nid * 100 + node.comments - 1}#comment-{node.nid * 100 + node.comments - 1}">'
         f"{labels.guest} {node.comments}</a>&nbsp;<span>{noise.minutes + 7 * n} {labels.ago}</span></li>"
         for n, node in enumerate(told)
     )

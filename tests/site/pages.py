@@ -3,7 +3,7 @@
 from functools import lru_cache
 from html import escape
 
-from tests.site import answers, bartik, olivero
+from tests.site import answers, bartik, bartik_node, olivero, olivero_node
 from tests.site.answers import NO_CACHE, Answer
 from tests.site.blocks import Paragraph
 from tests.site.editors import HANDS, body_html
@@ -18,20 +18,20 @@ ROWS = 10
 def article(node: Node, view: View) -> Answer:
     """The full view of a node under this language's prefix."""
     wording = node.said_in(view.language)
-    theme = olivero if drawn_by_ten(node, view) else bartik
+    ten = drawn_by_ten(node, view)
     canonical, shortlink = f"{view.prefix}/{node.path}", f"{view.prefix}/node/{node.nid}"
     bundle = "article" if node.kind == "news" else "page"
     old = f"not-front page-node page-node- page-node-{node.nid} node-type-{bundle}"
     screen = Screen(
         title=wording.title,
-        main=theme.full(node, wording, rendered(wording, hand_of(node, view)), view),
-        body_class=f"path-node page-node-type-{bundle}" if theme is olivero else old,
+        main=(olivero_node if ten else bartik_node).full(node, wording, rendered(wording, hand_of(node, view)), view),
+        body_class=f"path-node page-node-type-{bundle}" if ten else old,
         canonical=canonical,
         shortlink=shortlink,
         translated=tuple((other.language, other.title) for other in node.translations),
     )
     link = ("Link", f'<{canonical}>; rel="canonical",<{shortlink}>; rel="shortlink"')
-    return answers.html(theme.page(screen, view), headers=(*_frame(view), link))
+    return answers.html((olivero if ten else bartik).page(screen, view), headers=(*_frame(view, ten=ten), link))
 
 
 def print_view(node: Node, view: View) -> Answer:
@@ -39,27 +39,33 @@ def print_view(node: Node, view: View) -> Answer:
     wording = node.said_in(view.language)
     address = f"{view.base}{view.prefix}/{node.path}"
     return answers.html(
-        f'<!DOCTYPE html><html lang="{view.language}"><head><meta charset="utf-8"><title>{escape(wording.title)}</title>'
-        f'<meta name="robots" content="noindex, nofollow, noarchive"><link rel="canonical" href="{address}"></head><body>'
+        f'<!DOCTYPE html><html lang="{view.language}"><head><meta charset="utf-8"><title>{escape(wording.title)}'
+        "</title>"
+        f'<meta name="robots" content="noindex, nofollow, noarchive"><link rel="canonical" href="{address}"></head>'
+        "<body>"
         f'<div class="print-site_name">{view.labels.site} (<a href="{view.base}{view.prefix}">{view.base}</a>)</div>'
-        f'<h1>{escape(wording.title)}</h1><div class="print-content"><div class="field field-name-body"><div class="field-items">'
+        f'<h1>{escape(wording.title)}</h1><div class="print-content"><div class="field field-name-body">'
+        '<div class="field-items">'
         f'<div class="field-item even">{rendered(wording, hand_of(node, view))}</div></div></div></div>'
-        f'<div class="print-footer">{view.noise.clock}</div><hr><div><strong>Source URL:</strong> <a href="{address}">{address}</a>'
+        f'<div class="print-footer">{view.noise.clock}</div><hr><div><strong>Source URL:</strong> '
+        f'<a href="{address}">{address}</a>'
         "</div></body></html>",
-        headers=_frame(view),
+        headers=_frame(view, ten=drawn_by_ten(node, view)),
     )
 
 
 def listing(nodes: list[Node], title: str, page: int, view: View, *, front: bool = False) -> Answer:
     """A page of teasers with a pager; a page beyond the last is empty and answers 200."""
-    theme = olivero if view.world.markup == "d10" else bartik
+    ten = view.world.markup == "d10"
+    teaser = olivero_node.teaser if ten else bartik_node.teaser
     shown = nodes[page * ROWS : (page + 1) * ROWS]
-    rows = "".join(theme.teaser(node, node.said_in(view.language), _summary(node, view), view) for node in shown)
+    rows = "".join(teaser(node, node.said_in(view.language), _summary(node, view), view) for node in shown)
     last = max(0, (len(nodes) - 1) // ROWS)
     main = (rows or '<div class="view-empty"></div>\n') + (_pager(page, last, view) if last else "")
     place = "front" if front else "not-front"
-    screen = Screen(title=title, main=main, body_class=f"{place} page-{view.path.split('/')[0] or 'node'}", front=front, feed=True)
-    return answers.html(theme.page(screen, view), headers=_frame(view))
+    body_class = f"{place} page-{view.path.split('/')[0] or 'node'}"
+    screen = Screen(title=title, main=main, body_class=body_class, front=front, feed=True)
+    return answers.html((olivero if ten else bartik).page(screen, view), headers=_frame(view, ten=ten))
 
 
 def section(rubric: str, page: int, view: View) -> Answer:
@@ -69,9 +75,10 @@ def section(rubric: str, page: int, view: View) -> Answer:
 
 def message(status: int, title: str, words: str, view: View, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """A page that has no content of its own: not found, denied, a form."""
-    theme = olivero if view.world.markup == "d10" else bartik
+    ten = view.world.markup == "d10"
     screen = Screen(title=title, main=words, body_class="not-front page-system")
-    return answers.html(theme.page(screen, view), status=status, headers=(*_frame(view), *headers))
+    page = (olivero if ten else bartik).page(screen, view)
+    return answers.html(page, status=status, headers=(*_frame(view, ten=ten), *headers))
 
 
 def not_found(view: View) -> Answer:
@@ -101,8 +108,7 @@ def rendered(wording: Wording, hand: str) -> str:
     return body_html(wording.body, HANDS[hand])
 
 
-def _frame(view: View) -> tuple[tuple[str, str], ...]:
-    ten = view.world.markup == "d10"
+def _frame(view: View, *, ten: bool) -> tuple[tuple[str, str], ...]:
     return (
         *NO_CACHE,
         ("Content-Language", view.language),
@@ -133,6 +139,7 @@ def _pager(page: int, last: int, view: View) -> str:
     rows += [f'<li class="pager-current">{n + 1}</li>\n' if n == page else item("item", n, str(n + 1)) for n in shown]
     if page < last:
         rows += [item("next", page + 1, "следующая ›"), item("last", last, "последняя »")]
-    return f'<h2 class="element-invisible">Страницы</h2><div class="item-list"><ul class="pager">{"".join(rows)}</ul></div>'
-
-
+    return (
+        f'<h2 class="element-invisible">Страницы</h2><div class="item-list"><ul class="pager">{"".join(rows)}</ul>'
+        "</div>"
+    )

@@ -93,7 +93,7 @@ class Replica:
         return list(self._server.log)
 
     def truth(self, *, orphans: bool = False) -> list[Truth]:
-        """Every page and document that a perfect crawler stores once, as of now; `orphans`: those linked from nowhere too."""
+        """What a perfect crawler stores, each page once, as of now; `orphans`: pages linked from nowhere too."""
         with self._lock:
             return [truth for truth in truths(self._world, self.url) if orphans or not truth.orphan]
 
@@ -102,7 +102,10 @@ class Replica:
         return list(self._events)
 
     def apply(self, *names: str) -> list[Event]:
-        """Make these events happen; without names all of the earliest stage still open. Raises KeyError for a wrong name."""
+        """Make these events happen; without names all of the earliest stage still open.
+
+        Raises KeyError for a name that is not in the script.
+        """
         with self._lock:
             chosen = [self._steps[name] for name in names] or self._open_stage()
             self._take(chosen)

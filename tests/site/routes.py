@@ -16,7 +16,9 @@ from tests.site.view import View
 from tests.site.world import World
 
 _FORMS = re.compile(r"(user(/.*)?|search(/.*)?|filter/tips)")
-_ASSETS = re.compile(r"/(misc|modules|themes|core|sites/default/files/(?:styles|inline|field))/.*\.(css|js|png|jpe?g|ico)")
+_ASSETS = re.compile(
+    r"/(misc|modules|themes|core|sites/default/files/(?:styles|inline|field))/.*\.(css|js|png|jpe?g|ico)"
+)
 CLOSED = "Комментирование этой записи закрыто."
 _LONG_AGO = datetime(2016, 1, 11, 6, 0, tzinfo=UTC)
 
@@ -63,16 +65,16 @@ class Router:
             path=path,
             special="special" in query,
             error=CLOSED if failed else "",
-            extra_links=traps.links(prefix or "ru", path, query, self.rng) * self.traps + self._padding(prefix or "ru", path),
+            extra_links=self._extra_links(prefix or "ru", path, query),
         )
 
-    def _padding(self, prefix: str, path: str) -> tuple[tuple[str, str], ...]:
-        if not self.padding:
-            return ()
+    def _extra_links(self, prefix: str, path: str, query: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
+        """Links into the traps, and as many article links as the page is to be padded with."""
+        trapped = traps.links(prefix, path, query, self.rng) if self.traps else ()
         listed = self.world.listed()
         start = sum(path.encode()) * 7 % max(1, len(listed))
         chosen = (listed[(start + n) % len(listed)] for n in range(self.padding))
-        return tuple((f"/{prefix}/{node.path}", node.wording.title) for node in chosen)
+        return trapped + tuple((f"/{prefix}/{node.path}", node.wording.title) for node in chosen)
 
     def _page(self, path: str, query: dict[str, list[str]], view: View) -> Answer:
         number = _number(query.get("page", ["0"])[0])
@@ -117,7 +119,8 @@ class Router:
             to = "https://banner.example/" if int(banner[1]) % 2 else f"{self.base}/"
             return answers.redirect(to, status=302)
         if _FORMS.fullmatch(path):
-            return pages.message(200, view.labels.login, f'<form method="post"><input name="{view.noise.token[:8]}"/></form>', view)
+            form = f'<form method="post"><input name="{view.noise.token[:8]}"/></form>'
+            return pages.message(200, view.labels.login, form, view)
         if path.startswith("news/"):
             return pages.listing(self.world.listed(), view.labels.news, number, view)
         return pages.not_found(view)

@@ -1,9 +1,10 @@
 r"""The source format of articles: light marks in text files, read into blocks.
 
-Inline: `**strong**`, `*em*`, `~sub~`, `^sup^`, `--del--`, `` `code` ``, `[text](dest)`, `![alt](picture)`, ` \\ ` for a line break.
-Blocks, parted by blank lines: `## heading`, `- item` and `1. item` (two spaces nest), `> quote`, `| cell | cell |` (first line
-`|= head caption`; `{c2}` and `{r2}` before a cell span), `?? question` and `?! question` with `: answer` lines (native, closed by
-style), `term :: meaning`, `!! picture | alt | caption`, `---`, and lines that begin with `$ ` for preformatted text.
+Inline: `**strong**`, `*em*`, `~sub~`, `^sup^`, `--del--`, `` `code` ``, `[text](dest)`, `![alt](picture)`, ` \\ ` for a
+line break. Blocks, parted by blank lines: `## heading`, `- item` and `1. item` (two spaces nest), `> quote`,
+`| cell | cell |` (first line `|= head caption`; `{c2}` and `{r2}` before a cell span), `?? question` and `?! question`
+with `: answer` lines (native, closed by style), `term :: meaning`, `!! picture | alt | caption`, `---`, and lines that
+begin with `$ ` for preformatted text.
 """
 
 import re
@@ -37,7 +38,8 @@ FILES = "/sites/default/files/docs/"
 PICTURES = "/sites/default/files/inline/"
 _INLINE = re.compile(
     r"\*\*(?P<strong>.+?)\*\*|!\[(?P<alt>[^\]]*)\]\((?P<src>[^)]+)\)|\[(?P<label>[^\]]*)\]\((?P<dest>[^)]+)\)"
-    r"|(?<![\w*])\*(?P<em>[^*]+)\*|~(?P<sub>[^~]+)~|\^(?P<sup>[^^]+)\^|--(?P<del>[^-]+)--|`(?P<code>[^`]+)`|(?P<br> \\\\ )"
+    r"|(?<![\w*])\*(?P<em>[^*]+)\*|~(?P<sub>[^~]+)~|\^(?P<sup>[^^]+)\^|--(?P<del>[^-]+)--"
+    r"|`(?P<code>[^`]+)`|(?P<br> \\\\ )"
 )
 _MARKS: tuple[Mark, ...] = ("strong", "em", "sub", "sup", "del", "code")
 _ITEM = re.compile(r"(?P<indent> *)(?P<mark>-|\d+\.) (?P<rest>.*)")

@@ -9,6 +9,7 @@ from tests.site.answers import Answer
 from tests.site.view import View
 
 _MONTH = re.compile(r"calendar/(\d{4})-(\d{2})")
+_ORDERS = ("date", "title", "views")
 Query = dict[str, list[str]]
 
 
@@ -17,7 +18,7 @@ def links(prefix: str, path: str, query: Query, rng: random.Random) -> tuple[tup
     sid = f"{rng.getrandbits(128):032x}"
     here = f"/{prefix}/{path}"
     kept = {key: values[0] for key, values in query.items() if key in ("sort", "filter")}
-    facets = urlencode({**kept, "sort": rng.choice(("date", "title", "views")), "filter": f"y{rng.randint(2010, 2026)}"})
+    facets = urlencode({**kept, "sort": rng.choice(_ORDERS), "filter": f"y{rng.randint(2010, 2026)}"})
     return (
         (f"/{prefix}/calendar/2026-11", "Календарь"),
         (f"/{prefix}/news?{facets}", "Отбор"),

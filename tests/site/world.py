@@ -85,5 +85,3 @@ class World:
         pages = sorted((node for node in live if node.kind == "page"), key=lambda node: node.nid)
         shift = self.round % max(1, len(pages))
         self._pages = pages[shift:] + pages[:shift]
-
-
