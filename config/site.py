@@ -122,6 +122,7 @@ class Policy(Table):
     max_pages: int = Field(20000, ge=1)
     gone_after: Duration = 3600.0
     confirm: bool = True  # gone only after a second look
+    conditional: Literal["all", "documents", "none"] = "all"  # where a 304 is worth asking for
     unconditional_after: Duration = 7 * 86400.0  # a 304 is believed for so long
     respect_robots: bool = True
     cookies: bool = False
@@ -226,6 +227,12 @@ def overlay(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = overlay(merged[key], value) if both else value
     return merged
+
+
+def without_profile(host: str, url: str) -> Site:
+    """A site of which nothing is known but its host: read by the general extractor."""
+    key = re.sub(r"[^a-z0-9]+", "-", host.lower()).strip("-")[:40] or "site"
+    return Site(key=key, hosts=(host,), seeds=(url,))
 
 
 def load_sites(*folders: Path) -> dict[str, Site]:

@@ -1,0 +1,50 @@
+# Everything a fresh machine needs is python3, make and a package index.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo run test lint docs lock benchmarks clean
+
+demo: .venv/installed       ## the main job on the bundled replica of the ministry's site, no network to the outside
+	$(BIN)/letapis demo
+
+run: .venv/installed        ## crawl the ministry's site
+	$(BIN)/letapis crawl
+
+test: lint                  ## everything that must hold: linters, types, import rule, generated docs, tests
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
+
+docs: .venv/tested          ## write the generated parts of docs/
+	$(BIN)/python -m docs.generate
+
+benchmarks: .venv/tested
+	$(BIN)/python -m benchmarks.crawl
+
+lock: .venv/tested          ## take the newest versions into the lock files
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --all-extras --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
+	  --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements-dev.lock
+
+.venv/made:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/installed: .venv/made requirements.lock pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@
+
+.venv/tested: .venv/installed requirements-dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+clean:
+	rm -rf .venv demo build dist

@@ -1,0 +1,112 @@
+"""``letapis changes`` and ``letapis report``: what changed, as lines or as a document."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from config.site import Site
+from crawler.cli import DONE
+from crawler.commands.context import archive_of, clock, emit, moment, say, settings_of, sites_of
+from crawler.core.report import Entry, change_json, render_csv, render_html, render_json, render_markdown
+from storage.archive import Archive
+from storage.records import Change, ChangeKind, What
+
+
+def changes(asked: argparse.Namespace) -> int:
+    """Prints the changes of a period, newest first."""
+    settings = settings_of(asked)
+    with archive_of(settings) as archive:
+        found = _found(asked, archive, limit=asked.limit)
+    if asked.json:
+        for change in found:
+            emit(change_json(change))
+    elif found:
+        _table(found, sites_of(settings))
+    else:
+        say("No changes in that period. The first crawl of a site is its baseline; changes show from the second on.")
+    return DONE
+
+
+def report(asked: argparse.Namespace) -> int:
+    """Writes the change report of a period."""
+    settings = settings_of(asked)
+    sites = sites_of(settings)
+    with archive_of(settings) as archive:
+        found = _found(asked, archive, limit=None)
+        entries = [entry(change, archive) for change in found]
+    text = rendered(asked.format, entries, asked=asked, zone=_zone(found, sites))
+    if asked.output is None:
+        sys.stdout.write(text)
+        return DONE
+    asked.output.write_text(text, encoding="utf-8", newline="")
+    say(f"{len(entries)} changes written to {asked.output}")
+    return DONE
+
+
+def rendered(form: str, entries: Sequence[Entry], *, asked: argparse.Namespace, zone: ZoneInfo) -> str:
+    """The report in the form that was asked for."""
+    now = clock()
+    since, until = moment(asked.since, now=now), moment(asked.until, now=now)
+    match form:
+        case "json":
+            return render_json(entries)
+        case "csv":
+            return render_csv(entries)
+        case "md":
+            return render_markdown(entries, title="Changes", since=since, until=until, zone=zone, generated_at=now)
+        case _:
+            return render_html(entries, title="Changes", since=since, until=until, zone=zone, generated_at=now)
+
+
+def entry(change: Change, archive: Archive) -> Entry:
+    """A change with the versions that it lies between."""
+    subject = change.subject_id or change.page_id
+    before = archive.version(subject, change.from_version) if change.from_version else None
+    if change.kind is ChangeKind.MOVED and change.moved_to:
+        target = archive.page(change.site, change.moved_to)
+        subject = target.id if target else subject
+    after = archive.version(subject, change.to_version) if change.to_version else None
+    return Entry(change=change, before=before, after=after)
+
+
+def _found(asked: argparse.Namespace, archive: Archive, *, limit: int | None) -> list[Change]:
+    now = clock()
+    what = tuple(What(part) for part in asked.what or ())
+    return archive.changes(
+        since=moment(asked.since, now=now),
+        until=moment(asked.until, now=now),
+        site=asked.site,
+        kinds=tuple(ChangeKind(kind) for kind in asked.kind or ()),
+        what=what,
+        include_formatting=What.FORMATTING in what,
+        min_significance=asked.min_significance,
+        limit=limit,
+    )
+
+
+def _zone(found: Sequence[Change], sites: dict[str, Site]) -> ZoneInfo:
+    keys = {change.site for change in found}
+    zones = {sites[key].zone for key in keys if key in sites}
+    return zones.pop() if len(zones) == 1 else ZoneInfo("UTC")
+
+
+def _table(found: Sequence[Change], sites: dict[str, Site]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("seen", "kind", "what changed"):
+        table.add_column(name)
+    for change in found:
+        zone = sites[change.site].zone if change.site in sites else ZoneInfo("UTC")
+        seen = change.first_seen.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        about = Text(f"{_plain(change.title)}\n  {_plain(change.summary)}\n  {change.url}")
+        table.add_row(seen, change.kind.value, about)
+    Console().print(table)
+
+
+def _plain(text: str) -> str:
+    """Text from the web without control characters: a title must not steer the terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,0 +1,170 @@
+"""``letapis export``: pages, versions, captures and changes as JSON lines, CSV, Markdown files or WARC."""
+
+import argparse
+import csv
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, TextIO
+
+from config.settings import Settings
+from crawler.cli import DONE, UsageError
+from crawler.commands.context import archive_of, say, settings_of
+from crawler.core.documents import document_json, file_name, sample_form
+from crawler.core.report import change_json
+from storage.archive import Archive
+from storage.records import Capture, Page, PageState
+
+Line = dict[str, Any]
+_FORMS = {
+    "pages": ("jsonl", "csv"),
+    "versions": ("jsonl", "csv", "md"),
+    "captures": ("jsonl", "csv", "warc"),
+    "changes": ("jsonl", "csv"),
+}
+
+
+def export(asked: argparse.Namespace) -> int:
+    """Writes data out, as it streams from the archive."""
+    if asked.format not in _FORMS[asked.what] and not (asked.what == "pages" and asked.format == "md"):
+        raise UsageError(f"{asked.what} go out as {' or '.join(_FORMS[asked.what])}, not as {asked.format}")
+    if asked.format in ("md", "warc") and asked.output is None:
+        raise UsageError(f"--format {asked.format} writes files: say where with -o FOLDER")
+    settings = settings_of(asked)
+    with archive_of(settings) as archive:
+        count = _written(asked, archive, settings)
+    if asked.output:
+        say(f"{count} {asked.what} written to {asked.output}")
+    return DONE
+
+
+def _written(asked: argparse.Namespace, archive: Archive, settings: Settings) -> int:
+    if asked.format == "md":
+        return _markdown_files(archive, asked.site, asked.output)
+    if asked.format == "warc":
+        return _warc_files(settings.warc_folder, asked.output)
+    write = _csv if asked.format == "csv" else _jsonl
+    with asked.output.open("w", encoding="utf-8", newline="") if asked.output else nullcontext(sys.stdout) as out:
+        return write(_LINES[asked.what](archive, asked.site), out)
+
+
+def _pages(archive: Archive, site: str | None) -> Iterator[Line]:
+    """One line a page: those that were there once; with all the addresses that we know of each."""
+    for page in archive.pages(site):
+        if page.version is not None and page.state is not PageState.ALIAS:
+            yield _page(page, [alias.url for alias in archive.aliases([page.id]).get(page.id, [])])
+
+
+def _page(page: Page, aliases: list[str]) -> Line:
+    return {
+        "url": page.url,
+        "aliases": aliases,
+        "state": page.state.value,
+        "kind": page.kind.value,
+        "site": page.site,
+        "section": page.section,
+        "title": page.title,
+        "language": page.language,
+        "version": page.version,
+        "found_at": page.found_at.isoformat(),
+        "last_seen": page.last_seen.isoformat() if page.last_seen else None,
+        "next_visit": page.next_visit.isoformat() if page.next_visit else None,
+    }
+
+
+def _versions(archive: Archive, site: str | None) -> Iterator[Line]:
+    for page, version in archive.all_versions(site):
+        yield {
+            **document_json(version.document, digests=version.digests, url=page.url),
+            "version": version.number,
+            "fetched_at": version.first_seen.isoformat(),
+            "extractor_version": version.extractor_version,
+            "profile_version": version.profile_version,
+            "upgrade": version.upgrade,
+        }
+
+
+def _captures(archive: Archive, site: str | None) -> Iterator[Line]:
+    for capture in archive.captures(site=site):
+        yield _capture(capture)
+
+
+def _capture(capture: Capture) -> Line:
+    place = capture.warc
+    return {
+        "url": capture.url,
+        "fetched_at": capture.fetched_at.isoformat(),
+        "status": capture.status,
+        "outcome": capture.outcome.value,
+        "error": capture.error,
+        "media_type": capture.media_type,
+        "digest": capture.digest,
+        "size": capture.size,
+        "redirect_to": capture.redirect_to,
+        "warc": {"file": place.file, "offset": place.offset, "length": place.length} if place else None,
+        "run": capture.run_id,
+    }
+
+
+def _changes(archive: Archive, site: str | None) -> Iterator[Line]:
+    for change in archive.changes(site=site, include_formatting=True):
+        yield change_json(change)
+
+
+_LINES: dict[str, Callable[[Archive, str | None], Iterator[Line]]] = {
+    "pages": _pages,
+    "versions": _versions,
+    "captures": _captures,
+    "changes": _changes,
+}
+
+
+def _jsonl(lines: Iterable[Line], out: TextIO) -> int:
+    count = 0
+    for count, line in enumerate(lines, 1):
+        out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return count
+
+
+def _csv(lines: Iterable[Line], out: TextIO) -> int:
+    count = 0
+    writer: Any = None
+    for count, line in enumerate(lines, 1):
+        if writer is None:
+            writer = csv.DictWriter(out, fieldnames=list(line))
+            writer.writeheader()
+        writer.writerow({key: _cell(value) for key, value in line.items()})
+    return count
+
+
+def _cell(value: Any) -> str:
+    """A cell as text; what a spreadsheet would take for a formula gets an apostrophe in front."""
+    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _markdown_files(archive: Archive, site: str | None, folder: Path) -> int:
+    """One file a page, its latest version, in the form of the sample documents."""
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for page in archive.pages(site):
+        if page.version is None or page.state in (PageState.ALIAS, PageState.EXCLUDED):
+            continue
+        version = archive.version(page.id, page.version)
+        if version is not None:
+            text = sample_form(version.document, url=page.url)
+            (folder / file_name(page.url)).write_text(text, encoding="utf-8")
+            count += 1
+    return count
+
+
+def _warc_files(folder: Path, target: Path) -> int:
+    """The raw captures as they are: whole WARC files."""
+    target.mkdir(parents=True, exist_ok=True)
+    files = sorted(folder.glob("*.warc.gz*")) if folder.is_dir() else []
+    for path in files:
+        shutil.copyfile(path, target / path.name)
+    return len(files)

@@ -1,0 +1,203 @@
+"""``letapis fetch`` and ``letapis extract``: the clean text of one page, from the server or from a file."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from config.settings import Settings
+from config.site import Site
+from crawler.cli import DONE, FAILED, UsageError
+from crawler.commands.context import (
+    archive_of,
+    clock,
+    complain,
+    emit,
+    say,
+    settings_of,
+    site_at,
+    site_named,
+    sites_of,
+)
+from crawler.core.documents import document_json, empty_json
+from crawler.core.scope import judge
+from crawler.core.urls import BadUrl, canonical
+from crawler.log import log_to
+from crawler.runs import Summary, Wiring, seed_of
+from crawler.runs import fetch as run_fetch
+from storage.archive import Archive
+from storage.records import Outcome, Page, Version
+from storage.warc import read
+
+
+def fetch(asked: argparse.Namespace) -> int:
+    """Fetches one URL now, shows its clean text, stores it, says what changed since last time."""
+    settings = settings_of(asked)
+    site = _site(asked, settings, asked.url)
+    url = _in_scope(asked.url, site)
+    with ExitStack() as stack:
+        if asked.no_store:
+            settings = settings.model_copy(update={"home": Path(stack.enter_context(tempfile.TemporaryDirectory()))})
+            settings = settings.model_copy(update={"database": type(settings.database)()})
+        archive = stack.enter_context(archive_of(settings))
+        log_to(settings.home)
+        page = _page(url, asked.url, site, archive)
+        wiring = Wiring(settings=settings, archive=archive)
+        summary = asyncio.run(run_fetch(page, site, wiring, told=lambda brought, settlement: None))
+        return _answer(asked, summary, archive, settings)
+
+
+def _site(asked: argparse.Namespace, settings: Settings, url: str) -> Site:
+    sites = sites_of(settings, asked.site_file)
+    return site_named(asked.site, sites) if asked.site else site_at(url, sites)
+
+
+def _in_scope(url: str, site: Site) -> str:
+    try:
+        found = canonical(url, site)
+    except BadUrl as error:
+        raise UsageError(str(error)) from error
+    verdict = judge(found, site)
+    if not verdict.in_scope:
+        raise UsageError(f"{url} is out of the scope of site {site.key}: {verdict.reason}")
+    return found
+
+
+def _page(url: str, asked_url: str, site: Site, archive: Archive) -> Page:
+    page = archive.page(site.key, url)
+    if page is None:
+        archive.discover(seed_of(asked_url, site, clock(), None))
+        page = archive.page(site.key, url)
+    if page is None:
+        raise UsageError(f"{asked_url} can't become a page of site {site.key}")
+    return page
+
+
+def _answer(asked: argparse.Namespace, summary: Summary, archive: Archive, settings: Settings) -> int:
+    if summary.tally.last is None:
+        raise RuntimeError("the fetch ended without a visit")
+    _, settlement = summary.tally.last
+    capture = settlement.captures[-1]
+    page = archive.pages_by_id([capture.page_id])[capture.page_id]
+    if page.alias_of is not None:
+        page = archive.pages_by_id([page.alias_of])[page.alias_of]
+    failed = capture.outcome in (Outcome.ERROR, Outcome.BLOCKED, Outcome.GONE, Outcome.EXCLUDED)
+    version = archive.version(page.id, page.version) if page.version and not failed else None
+    if asked.json:
+        emit(_json(asked.url, page, version, summary, settlement))
+    elif failed:
+        pass
+    elif asked.html:
+        sys.stdout.buffer.write(_body(archive, version, capture, settings))
+    elif asked.markdown:
+        say(version.document.markdown if version else "")
+    else:
+        _show(page, version, summary)
+    if failed:
+        complain(f"{asked.url}: {capture.error or capture.outcome.value}")
+    return FAILED if failed else DONE
+
+
+def _json(asked_url: str, page: Page, version: Version | None, summary: Summary, settlement: Any) -> dict[str, Any]:
+    capture = settlement.captures[-1]
+    document = (
+        document_json(version.document, digests=version.digests, url=page.url) if version else empty_json(page.url)
+    )
+    return {
+        **document,
+        "requested_url": asked_url,
+        "final_url": capture.url,
+        "status": capture.status,
+        "outcome": capture.outcome.value,
+        "error": capture.error,
+        "fetched_at": capture.fetched_at.isoformat(),
+        "version": version.number if version else None,
+        "changes": [change.summary for change in summary.changes],
+    }
+
+
+def _body(archive: Archive, version: Version | None, capture: Any, settings: Settings) -> bytes:
+    made_from = archive.capture(version.capture_id) if version and version.capture_id else None
+    place = capture.warc or (made_from.warc if made_from else None)
+    return read(settings.warc_folder, place).body if place else b""
+
+
+def _show(page: Page, version: Version | None, summary: Summary) -> None:
+    if version is None:
+        say(f"{page.url}: no text to show (a feed, or nothing that is a page)")
+        return
+    document = version.document
+    say(f"# {document.title}\n")
+    say(document.markdown)
+    say(f"\n---\n{page.url}  {document.published or 'no date'}  {document.language or '?'}  version {version.number}")
+    for change in summary.changes:
+        say(f"{change.kind.value}: {change.summary}  (letapis diff {page.url})")
+    if not summary.changes:
+        say("first version" if version.number == 1 and summary.tally.outcomes["new"] else "no change since last time")
+
+
+def extract(asked: argparse.Namespace) -> int:
+    """Extracts saved pages, without network."""
+    settings = settings_of(asked)
+    if asked.jsonl:
+        return _extract_lines(asked, settings)
+    if not asked.url:
+        raise UsageError("say where the page is from: --url URL (links and the profile depend on it)")
+    body = _read_file(asked.file)
+    made = _extracted(body, asked.url, _site(asked, settings, asked.url))
+    if asked.json:
+        emit(made)
+    else:
+        say(made["markdown"] or "")
+    if made["error"]:
+        complain(f"{asked.file or 'standard input'}: {made['error']}")
+    return FAILED if made["error"] else DONE
+
+
+def _read_file(path: Path | None) -> bytes:
+    if path is None:
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} can't be read ({error.strerror}); name a saved page") from error
+
+
+def _extract_lines(asked: argparse.Namespace, settings: Settings) -> int:
+    sites = sites_of(settings, asked.site_file)
+    failed = False
+    for line in sys.stdin:
+        if line.strip():
+            made = _one_line(line, sites)
+            failed = failed or made["error"] is not None
+            emit(made)
+            sys.stdout.flush()
+    return FAILED if failed else DONE
+
+
+def _one_line(line: str, sites: dict[str, Site]) -> dict[str, Any]:
+    try:
+        asked = json.loads(line)
+        url, path = asked["url"], Path(asked["file"])
+        site = site_named(asked["site"], sites) if asked.get("site") else site_at(url, sites)
+        return _extracted(path.read_bytes(), url, site)
+    except (ValueError, KeyError, TypeError, OSError, UsageError) as error:
+        return {**empty_json(""), "error": f'want {{"url", "file", "site"?}} with a readable file: {error}'}
+
+
+def _extracted(body: bytes, url: str, site: Site) -> dict[str, Any]:
+    from crawler.core.extract import ExtractionError
+    from crawler.core.files import FileError, is_document
+    from crawler.core.reading import read_file, read_page
+
+    try:
+        page_url = canonical(url, site)
+        document = is_document(None, url, body[:2048])
+        reading = read_file(body, url, None) if document else read_page(body, url, {}, site)
+    except (BadUrl, ExtractionError, FileError) as error:
+        return {**empty_json(url), "error": str(error)}
+    return {**document_json(reading.document, digests=reading.digests, url=page_url), "error": None}

@@ -1,0 +1,59 @@
+"""Bytes to a document with its digests: what a worker process is asked for."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from config.site import Site
+from storage.records import Digests, Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    document: Document
+    digests: Digests
+
+
+def read_page(body: bytes, url: str, headers: Mapping[str, str], site: Site) -> Reading:
+    """Extracts a web page. ``headers`` have lower-case names. Raises ExtractionError for what is not a page."""
+    from crawler.core.canonical import digests
+    from crawler.core.extract import extract
+
+    document = extract(body, url=url, headers=headers, site=site)
+    return Reading(document=document, digests=digests(document))
+
+
+def read_file(body: bytes, url: str, media_type: str | None) -> Reading:
+    """Extracts an attached document. Raises FileError for bytes that can't be what they say.
+
+    A file without text (a scan, an archive) differs when its bytes do; one with text when its text does, or its
+    pages and pictures (``structure_digest``): a file made anew with the same content is no edit.
+    """
+    from crawler.core.canonical import digests
+    from crawler.core.files import extract_file, structure_digest
+
+    document = extract_file(body, url=url, media_type=media_type)
+    made = digests(document)
+    mark = structure_digest(body) if document.text else hashlib.sha256(body).hexdigest()
+    return Reading(document=document, digests=made if mark is None else _with_mark(made, mark))
+
+
+def _with_mark(digests: Digests, mark: str) -> Digests:
+    def mixed(digest: str) -> str:
+        return hashlib.sha256(f"{digest} {mark}".encode()).hexdigest()[:32]
+
+    return replace(digests, content=mixed(digests.content), images=mixed(digests.images))
+
+
+def second_opinion(body: bytes, url: str, document: Document) -> float:
+    """Share of the document's words that the general extractor finds too, 0 to 1."""
+    from crawler.core.extract import second_opinion as opinion
+
+    return opinion(body, url, document)
+
+
+def read_links(body: bytes, url: str, media_type: str) -> tuple[str, ...]:
+    """The addresses that a feed or sitemap names. Raises BadFeed for what is neither."""
+    from crawler.core.feeds import read_feed
+
+    return tuple(entry.url for entry in read_feed(body, url=url).entries)

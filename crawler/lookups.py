@@ -1,0 +1,47 @@
+"""What the archive knows about a batch of visits, asked in a handful of statements."""
+
+from collections.abc import Iterable, Sequence
+
+from crawler.core.visit import Found, Known, Visit
+from storage.archive import Archive
+from storage.records import Page, PageKind
+
+
+def look_up(visits: Sequence[Visit], archive: Archive) -> Known:
+    """Everything that ``settle`` may ask of the archive for these visits."""
+    if not visits:
+        return Known()
+    site = visits[0].page.site
+    known = Known()
+    archive.discover([d for v in visits if v.found is Found.REDIRECT for d in v.discoveries])
+    known.by_url = archive.pages_by_url(site, _named(visits))
+    known.held = archive.held([visit.page.id for visit in visits])
+    known.twins = archive.twins(site, {(v.digests.text, v.digests.title) for v in visits if v.digests})
+    known.parents = _parents(visits, archive)
+    _remember(known, _pages(visits, known))
+    known.latest = archive.latest_versions(list(known.by_id))
+    return known
+
+
+def _named(visits: Iterable[Visit]) -> set[str]:
+    named = {url for v in visits for url in (v.target, v.prefers, v.node, v.page.group) if url}
+    return named | {visit.page.url for visit in visits}
+
+
+def _parents(visits: Iterable[Visit], archive: Archive) -> dict[str, list[Page]]:
+    documents = {v.page.url: v.page.site for v in visits if v.page.kind is PageKind.DOCUMENT}
+    return {url: archive.parents(site, url) for url, site in documents.items()}
+
+
+def _pages(visits: Iterable[Visit], known: Known) -> list[Page]:
+    groups = [*known.held.values(), *known.twins.values(), *known.parents.values()]
+    return [visit.page for visit in visits] + list(known.by_url.values()) + [page for group in groups for page in group]
+
+
+def _remember(known: Known, pages: Iterable[Page]) -> None:
+    """Later rows are newer: a claimed page may have been settled since by another visit."""
+    for page in pages:
+        known.by_id[page.id] = page
+    for url, page in known.by_url.items():
+        known.by_id[page.id] = page
+        known.by_url[url] = page

@@ -1,0 +1,225 @@
+"""An answer of the server read into a Visit: by status, by sameness with last time, by its text."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urljoin
+
+from scrapy.http import Response
+
+from config.site import Site
+from crawler.core.answers import found_by_status, status_error
+from crawler.core.blocked import block_reason
+from crawler.core.files import is_document
+from crawler.core.links import LinkCache, links
+from crawler.core.reading import Reading
+from crawler.core.region import region_digest
+from crawler.core.scope import discovery, judge
+from crawler.core.urls import BadUrl, address, canonical
+from crawler.core.visit import Found, Visit
+from crawler.workers import WorkerFailed
+from storage.records import Capture, Discovery, Document, Outcome, Page, PageKind
+
+_PAGES = ("text/html", "application/xhtml+xml")
+_FEEDS = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml")
+
+
+class Pool(Protocol):
+    async def run(self, function: str, /, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class Reader:
+    """Reads the answers of one site's server in one run."""
+
+    def __init__(self, *, site: Site, run_id: int, pool: Pool, clock: Callable[[], datetime], baseline: bool) -> None:
+        self._site = site
+        self._run_id = run_id
+        self._pool = pool
+        self._clock = clock
+        self._baseline = baseline
+        self._cache = LinkCache()
+
+    async def read(self, response: Response, page: Page) -> Visit:
+        """What the answer means for this page."""
+        headers = headers_of(response)
+        reason = block_reason(response.status, headers, response.body)
+        found = found_by_status(response.status, known=page.version is not None, blocked=reason is not None)
+        visit = self._visit(response, page, headers, found or Found.DOCUMENT)
+        if found is Found.REDIRECT:
+            return self._redirect(visit, response, headers)
+        if found is not None:
+            error = reason or status_error(response.status, found)
+            return replace(visit, capture=replace(visit.capture, error=error), retry_after=retry_after(headers))
+        return await self._content(visit, response, headers)
+
+    def failed(self, page: Page, message: str, *, found: Found, elapsed_ms: int = 0) -> Visit:
+        """A request that brought no answer."""
+        outcome = Outcome.EXCLUDED if found is Found.FORBIDDEN else Outcome.ERROR
+        capture = Capture(
+            run_id=self._run_id,
+            page_id=page.id,
+            url=page.address,
+            fetched_at=self._clock(),
+            status=None,
+            outcome=outcome,
+            error=message,
+            elapsed_ms=elapsed_ms,
+        )
+        return Visit(page=page, capture=capture, found=found, address=page.address)
+
+    def _visit(self, response: Response, page: Page, headers: Mapping[str, str], found: Found) -> Visit:
+        body_digest = hashlib.sha256(response.body).hexdigest() if response.body else None
+        exchange = response.meta["exchange"]
+        capture = Capture(
+            run_id=self._run_id,
+            page_id=page.id,
+            url=response.url,
+            fetched_at=exchange.fetched_at,
+            status=response.status,
+            outcome=_outcome(found),
+            media_type=media_type(headers),
+            digest=body_digest,
+            size=len(response.body),
+            elapsed_ms=exchange.elapsed_ms,
+        )
+        return Visit(
+            page=page,
+            capture=capture,
+            found=found,
+            address=response.url,
+            body_digest=body_digest,
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            conditional=bool(response.meta.get("conditional")),
+            not_modified=response.status == 304,
+        )
+
+    def _redirect(self, visit: Visit, response: Response, headers: Mapping[str, str]) -> Visit:
+        location = urljoin(response.url, headers.get("location", ""))
+        target, found = None, ()
+        try:
+            url = canonical(location, self._site)
+            if judge(url, self._site).in_scope:
+                target = url
+                found = self._discoveries([address(location)], response.url, visit.page)
+        except BadUrl:
+            pass  # leads nowhere that we go: the visit says so by having no target
+        capture = replace(visit.capture, redirect_to=location)
+        return replace(visit, capture=capture, target=target, discoveries=found)
+
+    async def _content(self, visit: Visit, response: Response, headers: Mapping[str, str]) -> Visit:
+        kind = media_type(headers)
+        page = visit.page
+        if page.body_digest is not None and page.body_digest == visit.body_digest:
+            return replace(visit, found=Found.SAME)
+        if is_document(kind, response.url, response.body[:2048]):
+            return await self._file(visit, response, kind)
+        if page.kind is PageKind.FEED or kind in _FEEDS:
+            return await self._feed(visit, response, kind)
+        if kind in _PAGES or kind is None:
+            return await self._page(visit, response, headers)
+        error = f"neither a page nor a document: {kind}"
+        return replace(visit, found=Found.FORBIDDEN, capture=replace(visit.capture, error=error))
+
+    async def _page(self, visit: Visit, response: Response, headers: Mapping[str, str]) -> Visit:
+        region = region_digest(response.body, self._site)
+        found = self._discoveries(links(response.body, response.url), response.url, visit.page)
+        visit = replace(visit, region_digest=region, discoveries=found)
+        if region is not None and region == visit.page.region_digest:
+            return replace(visit, found=Found.SAME)
+        return await self._read(visit, "read_page", response.body, response.url, headers, self._site)
+
+    async def _file(self, visit: Visit, response: Response, kind: str | None) -> Visit:
+        return await self._read(visit, "read_file", response.body, response.url, kind)
+
+    async def _feed(self, visit: Visit, response: Response, kind: str | None) -> Visit:
+        try:
+            urls = await self._pool.run("crawler.core.reading.read_links", response.body, response.url, kind or "")
+        except WorkerFailed as error:
+            return _unreadable(visit, error.message)
+        found = self._discoveries(urls, response.url, visit.page)
+        return replace(visit, found=Found.SAME, discoveries=found)
+
+    async def _read(self, visit: Visit, task: str, *arguments: Any) -> Visit:
+        try:
+            reading: Reading = await self._pool.run(f"crawler.core.reading.{task}", *arguments)
+        except WorkerFailed as error:
+            return _unreadable(visit, error.message)
+        return self._with_document(replace(visit, digests=reading.digests), reading.document)
+
+    def _with_document(self, visit: Visit, document: Document) -> Visit:
+        return replace(
+            visit,
+            document=document,
+            prefers=self._claim(document.canonical, visit.page),
+            node=self._claim(document.shortlink, visit.page),
+            attachments=tuple(url for file in document.attachments if (url := self._claim(file.url, None))),
+        )
+
+    def _claim(self, url: str | None, page: Page | None) -> str | None:
+        """The canonical form of an address that a page names; null when there is none, it is out or its own."""
+        if not url:
+            return None
+        try:
+            claimed = canonical(url, self._site)
+        except BadUrl:
+            return None
+        ours = judge(claimed, self._site).in_scope and (page is None or claimed != page.url)
+        return claimed if ours else None
+
+    def _discoveries(self, urls: Any, base: str, page: Page) -> tuple[Discovery, ...]:
+        return tuple(
+            found
+            for url in urls
+            for found in discovery(
+                url,
+                base=base,
+                site=self._site,
+                now=self._clock(),
+                depth=page.depth + 1,
+                found_on=page.url,
+                baseline=self._baseline,
+            )
+        )
+
+
+def headers_of(response: Response) -> dict[str, str]:
+    """Header names in lower case; the values of repeated ones joined by commas (RFC 9110, 5.3)."""
+    joined: dict[str, str] = {}
+    for name, values in response.headers.items():
+        key = name.decode("latin-1").lower()
+        joined[key] = ", ".join(value.decode("latin-1") for value in values)
+    return joined
+
+
+def media_type(headers: Mapping[str, str]) -> str | None:
+    return headers.get("content-type", "").split(";")[0].strip().lower() or None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the server asks for; the date form is the politeness middleware's."""
+    value = headers.get("retry-after", "").strip()
+    return float(value) if value.isdigit() else None
+
+
+def _unreadable(visit: Visit, message: str) -> Visit:
+    return replace(visit, found=Found.FAILED, capture=replace(visit.capture, outcome=Outcome.ERROR, error=message))
+
+
+def _outcome(found: Found) -> Outcome:
+    """Provisional: the settlement has the last word."""
+    match found:
+        case Found.BLOCKED:
+            return Outcome.BLOCKED
+        case Found.FAILED:
+            return Outcome.ERROR
+        case Found.MISSING:
+            return Outcome.GONE
+        case Found.REDIRECT:
+            return Outcome.REDIRECT
+        case Found.SAME:
+            return Outcome.UNCHANGED
+        case _:
+            return Outcome.NEW

@@ -1,0 +1,279 @@
+"""Runs: crawl and fetch. The only place where archive, WARC, workers and spider are wired together."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from config.settings import Settings
+from config.site import Site
+from crawler.core.canonical import EXTRACTOR_VERSION
+from crawler.core.reading import Reading
+from crawler.core.schedule_budget import multiplier, share
+from crawler.core.scope import discovery
+from crawler.core.visit import Found, Terms
+from crawler.middlewares import scrapy_settings
+from crawler.pipelines import Brought, Recorder
+from crawler.reader import Reader
+from crawler.reread import reread
+from crawler.spider import Job, SiteSpider, Source
+from crawler.workers import WorkerPool
+from storage.archive import Archive
+from storage.records import Capture, Change, Page, Run, RunKind, RunState, Settlement
+from storage.warc import WarcWriter
+
+log = logging.getLogger(__name__)
+
+Told = Callable[[Brought, Settlement], None]
+LOADED = ("crawler.core.reading", "crawler.core.extract", "crawler.core.canonical")
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What a run has done so far."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    changes: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)  # (URL, what went wrong)
+    last: tuple[Brought, Settlement] | None = None
+
+    def take(self, brought: Brought, settlement: Settlement) -> None:
+        capture = settlement.captures[-1]
+        self.outcomes[capture.outcome.value] += 1
+        self.changes += len(settlement.changes)
+        self.last = (brought, settlement)
+        if brought.visit.found in (Found.FAILED, Found.BLOCKED):
+            self.failures.append((capture.url, capture.error or "failed"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """How a run ended."""
+
+    run: Run
+    tally: Tally
+    changes: tuple[Change, ...]
+    drained: bool  # nothing due was left
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """What the runs of one process share."""
+
+    settings: Settings
+    archive: Archive
+    now: Callable[[], datetime] = clock
+
+
+async def crawl(site: Site, wiring: Wiring, *, everything: bool, max_pages: int | None, told: Told) -> Summary:
+    """Visits the site's due pages (``everything``: all it knows) and records what they brought.
+
+    A crawl that was killed leaves nothing half done: the next one frees its leases and goes on.
+    """
+    archive, now = wiring.archive, wiring.now
+    run = archive.begin_run(site.key, RunKind.CRAWL, now())
+    archive.release_all(site.key)
+    archive.discover([d for seed in site.seeds for d in seed_of(seed, site, now(), run)])
+    if everything:
+        archive.make_due(site.key, now())
+    tally = Tally()
+    most = site.policy.max_pages if max_pages is None else max_pages
+    async with _spider(site, wiring, run, tally, told, most=most) as (spider, perform):
+        await perform(_Due(archive, site, spider))
+    return _closed(wiring, site, run, tally, spider)
+
+
+async def fetch(page: Page, site: Site, wiring: Wiring, *, told: Told) -> Summary:
+    """Visits one page now, and the page that it redirects to, the same way as every other visit."""
+    run = wiring.archive.begin_run(site.key, RunKind.FETCH, wiring.now(), takeover=False)
+    tally = Tally()
+    async with _spider(site, wiring, run, tally, told, most=20) as (spider, perform):
+        await perform(_Chase(wiring.archive, site, page, tally))
+    return _closed(wiring, site, run, tally, spider)
+
+
+def seed_of(url: str, site: Site, now: datetime, run: Run | None) -> Iterable[Any]:
+    """A seed, or any address given by hand, as pages to be."""
+    return discovery(
+        url, base=url, site=site, now=now, depth=0, found_on=None, baseline=run.baseline if run else True
+    )
+
+
+def profile_version(site: Site) -> str:
+    """Names the part of a profile that decides what is read from a page."""
+    rules = json.dumps([site.extract.model_dump(), [kind.model_dump() for kind in site.kinds]], sort_keys=True)
+    return hashlib.sha256(rules.encode()).hexdigest()[:12]
+
+
+@asynccontextmanager
+async def _spider(
+    site: Site, wiring: Wiring, run: Run, tally: Tally, told: Told, *, most: int
+) -> AsyncIterator[tuple["_Holder", Callable[[Source], Any]]]:
+    settings = wiring.settings
+    limits = settings.workers
+    warc = WarcWriter(settings.warc_folder, max_bytes=settings.warc.max_mb * 2**20, site=site.key, software=_software())
+    holder = _Holder()
+    async with WorkerPool(
+        count=limits.count, seconds=limits.seconds, memory_mb=limits.memory_mb, imports=LOADED
+    ) as pool:
+        recorder = Recorder(
+            archive=wiring.archive,
+            warc=warc,
+            terms=_terms(site, wiring, run),
+            read_again=lambda capture, page: _read_again(capture, page, site=site, wiring=wiring, pool=pool),
+            clock=wiring.now,
+        )
+        holder.recorder = recorder
+
+        async def perform(source: Source) -> None:
+            def both(brought: Brought, settlement: Settlement) -> None:
+                tally.take(brought, settlement)
+                told(brought, settlement)
+
+            reader = Reader(site=site, run_id=run.id, pool=pool, clock=wiring.now, baseline=run.baseline)
+            job = Job(
+                site=site, source=source, recorder=recorder, reader=reader, clock=wiring.now, max_pages=most, told=both
+            )
+            holder.spider = await _run_spider(job, settings)
+
+        try:
+            yield holder, perform
+        finally:
+            await recorder.close()
+            warc.close()
+
+
+@dataclass(kw_only=True)
+class _Holder:
+    """Fills while the wiring is made: recorder first, spider when it has run."""
+
+    recorder: Recorder | None = None
+    spider: SiteSpider | None = None
+
+
+async def _run_spider(job: Job, settings: Settings) -> SiteSpider:
+    from scrapy.crawler import AsyncCrawlerRunner
+
+    runner = AsyncCrawlerRunner(
+        {
+            **scrapy_settings(settings, job.site),
+            "TWISTED_REACTOR_ENABLED": False,
+            "ITEM_PIPELINES": {"crawler.pipelines.RecordPipeline": 100},
+            "CONCURRENT_ITEMS": 500,
+        }
+    )
+    crawler = runner.create_crawler(SiteSpider)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: loop.create_task(crawler.stop_async()))
+    try:
+        await runner.crawl(crawler, job=job)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+    spider = crawler.spider
+    if not isinstance(spider, SiteSpider):
+        raise RuntimeError("the spider did not start; see the log")
+    return spider
+
+
+def _terms(site: Site, wiring: Wiring, run: Run) -> Callable[[], Terms]:
+    """What holds for a batch; the revisit multiplier is set once a run, from the rates known at its start."""
+    shares = sum(share(page.revisit) for page in wiring.archive.pages(site.key))
+    factor = max(multiplier(1.0, shares, site.policy.budget_per_day), 1e-3)
+    version = profile_version(site)
+
+    def terms() -> Terms:
+        return Terms(
+            run=run,
+            policy=site.policy,
+            now=wiring.now(),
+            multiplier=factor,
+            extractor_version=EXTRACTOR_VERSION,
+            profile_version=version,
+        )
+
+    return terms
+
+
+async def _read_again(capture: Capture, page: Page, *, site: Site, wiring: Wiring, pool: WorkerPool) -> Reading | None:
+    return await reread(capture, page, site=site, folder=wiring.settings.warc_folder, pool=pool)
+
+
+def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, holder: "_Holder") -> Summary:
+    spider = holder.spider
+    if spider is None:
+        raise RuntimeError("the spider did not run")
+    broken = spider.failures[0] if spider.failures else None
+    drained = spider.drained and broken is None
+    if run.kind is RunKind.CRAWL and run.baseline and drained:
+        wiring.archive.finish_baseline(site.key, wiring.now())
+    state = RunState.FAILED if broken else RunState.DONE
+    counts = {**tally.outcomes, "changes": tally.changes}
+    wiring.archive.finish_run(run.id, state, counts, wiring.now(), error=repr(broken) if broken else None)
+    if broken:
+        raise broken
+    changes = wiring.archive.changes(run_id=run.id, include_formatting=False)
+    return Summary(run=run, tally=tally, changes=tuple(changes), drained=drained)
+
+
+class _Due:
+    """Due pages from the archive, asked off the event loop."""
+
+    def __init__(self, archive: Archive, site: Site, holder: "_Holder") -> None:
+        self._archive = archive
+        self._site = site
+        self._holder = holder
+
+    async def claim(self, limit: int) -> list[Page]:
+        return await self._ask(self._archive.claim_due, self._site.key, clock(), limit)
+
+    async def next_due(self) -> datetime | None:
+        return await self._ask(self._archive.next_due, self._site.key)
+
+    async def _ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        if self._holder.recorder is None:
+            raise RuntimeError("there is no recorder yet")
+        return await self._holder.recorder.call(function, *arguments)
+
+
+class _Chase:
+    """One page, then the page that it was redirected to."""
+
+    def __init__(self, archive: Archive, site: Site, page: Page, tally: Tally) -> None:
+        self._archive = archive
+        self._site = site
+        self._next: Page | None = page
+        self._tally = tally
+
+    async def claim(self, limit: int) -> list[Page]:
+        page, self._next = self._next, None
+        return [page] if page else self._after_redirect()
+
+    def _after_redirect(self) -> list[Page]:
+        last, self._tally.last = self._tally.last, None
+        if last is None or last[0].visit.found is not Found.REDIRECT or last[0].visit.target is None:
+            self._tally.last = last
+            return []
+        target = self._archive.page(self._site.key, last[0].visit.target)
+        return [target] if target and target.id != last[0].visit.page.id else []
+
+    async def next_due(self) -> datetime | None:
+        return None
+
+
+def _software() -> str:
+    from importlib.metadata import version
+
+    return f"letapis/{version('letapis')}"

@@ -1,0 +1,210 @@
+"""The spider: due pages in, visits out; politely, and never more of them in memory than are under way."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from urllib.parse import urljoin
+
+import scrapy
+from scrapy.http import Response
+
+from config.site import Site
+from crawler.core.visit import Found
+from crawler.failures import FailureKind, failure_kind
+from crawler.pipelines import Brought, Recorder
+from crawler.reader import Reader
+from storage.records import Page, PageKind, Settlement
+
+log = logging.getLogger(__name__)
+
+MAX_HOPS = 20  # redirects of one page, to other forms of its own address
+SOON = 5.0  # seconds: a page due within them belongs to this run
+
+
+class Source(Protocol):
+    """Where due pages come from."""
+
+    async def claim(self, limit: int) -> list[Page]: ...
+
+    async def next_due(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What one spider is to do."""
+
+    site: Site
+    source: Source
+    recorder: Recorder
+    reader: Reader
+    clock: Callable[[], datetime]
+    max_pages: int | None
+    told: Callable[[Brought, Settlement], None]  # progress: a visit is committed
+
+
+class SiteSpider(scrapy.Spider):
+    """Visits one site's due pages until none is due, or ``max_pages`` requests were made."""
+
+    name = "letapis"
+
+    def __init__(self, job: Job, **options: Any) -> None:
+        super().__init__(**options)
+        self.job = job
+        self.asked = 0  # requests begun
+        self.asking = 0  # without an answer yet
+        self.under_way = 0  # begun and not committed
+        self.drained = False  # nothing was left that is due
+        self.failures: list[BaseException] = []  # our own errors: the run has failed
+        self._moved = asyncio.Event()
+
+    async def start(self) -> AsyncIterator[Any]:
+        while not self._full() and not self.failures:
+            pages = await self.job.source.claim(self._room())
+            for page in pages:
+                yield self._begin(page)
+            if pages:
+                await self._until(lambda: self.asking < self._width())
+            elif self.under_way:
+                self._wait_for_answers()
+                await self._progress()
+            elif not await self._soon():
+                self.drained = True
+                return
+        while self.under_way:
+            self._wait_for_answers()
+            await self._progress()
+
+    def _width(self) -> int:
+        return 2 * self.job.site.policy.concurrency
+
+    def _room(self) -> int:
+        left = self._width() if self.job.max_pages is None else min(self._width(), self.job.max_pages - self.asked)
+        return max(1, left)
+
+    def _full(self) -> bool:
+        return self.job.max_pages is not None and self.asked >= self.job.max_pages
+
+    def _wait_for_answers(self) -> None:
+        if self.asking == 0:
+            self.job.recorder.hurry()
+
+    async def _soon(self) -> bool:
+        """Waits for a page that is due within a few seconds; false when there is none."""
+        due = await self.job.source.next_due()
+        if due is None or due > self.job.clock() + timedelta(seconds=SOON):
+            return False
+        await asyncio.sleep(max(0.0, (due - self.job.clock()).total_seconds()))
+        return True
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            await self._progress()
+
+    async def _progress(self) -> None:
+        self._moved.clear()
+        await self._moved.wait()
+
+    def _begin(self, page: Page) -> scrapy.Request:
+        self.asked += 1
+        self.asking += 1
+        self.under_way += 1
+        return self._request(page, page.address, hops=0)
+
+    def _request(self, page: Page, address: str, *, hops: int) -> scrapy.Request:
+        meta: dict[str, Any] = {"hops": hops}
+        if self._conditional(page) and hops == 0:
+            meta |= {"etag": page.etag, "last_modified": page.last_modified, "conditional": True}
+        return scrapy.Request(
+            address,
+            callback=self.answered,
+            errback=self.unanswered,
+            cb_kwargs={"page": page},
+            meta=meta,
+            dont_filter=True,
+        )
+
+    def _conditional(self, page: Page) -> bool:
+        """A 304 is a hint: it is asked for only where the profile trusts it, and only for so long."""
+        policy = self.job.site.policy
+        if page.body_digest is None or page.unconditional_at is None or not (page.etag or page.last_modified):
+            return False
+        trusted = policy.conditional == "all" or (policy.conditional == "documents" and page.kind is PageKind.DOCUMENT)
+        return trusted and self.job.clock() - page.unconditional_at < timedelta(seconds=policy.unconditional_after)
+
+    async def answered(self, response: Response, page: Page) -> AsyncIterator[Any]:
+        async for out in self._guarded(page, lambda: self._read(response, page)):
+            yield out
+
+    async def _read(self, response: Response, page: Page) -> Any:
+        visit = await self.job.reader.read(response, page)
+        hops = response.meta["hops"]
+        if visit.found is Found.REDIRECT and visit.target == page.url:
+            if hops >= MAX_HOPS:
+                return Brought(visit=self.job.reader.failed(page, "redirects in a circle", found=Found.FAILED), exchange=None)
+            location = urljoin(response.url, visit.capture.redirect_to or "")
+            return self._request(page, location, hops=hops + 1)
+        return Brought(visit=visit, exchange=response.meta["exchange"])
+
+    async def unanswered(self, failure: Any) -> AsyncIterator[Any]:
+        page = failure.request.cb_kwargs["page"]
+        known = failure_kind(failure.value)
+        if known.kind is FailureKind.OTHER:
+            log.error("unexpected failure for %s", page.address, exc_info=failure.value)
+        forbidden = known.kind in (FailureKind.ADDRESS_REFUSED, FailureKind.SCHEME) or (
+            known.kind is FailureKind.ROBOTS and not known.transient
+        )
+        found = Found.FORBIDDEN if forbidden else Found.FAILED
+        self.asking -= 1
+        yield Brought(visit=self.job.reader.failed(page, known.message, found=found), exchange=None)
+
+    async def _guarded(self, page: Page, work: Callable[[], Awaitable[Any]]) -> AsyncIterator[Any]:
+        """An error of our own ends the run; the page is left as it was, to be claimed again."""
+        try:
+            out = await work()
+        except Exception as error:
+            self._broken(error)
+            return
+        if not isinstance(out, scrapy.Request):
+            self.asking -= 1
+            self._moved.set()
+        yield out
+
+    def _broken(self, error: Exception) -> None:
+        log.error("an error of our own", exc_info=error)
+        self.failures.append(error)
+        self.asking -= 1
+        self.under_way -= 1
+        self._moved.set()
+
+    async def record(self, brought: Brought) -> None:
+        """Called by the pipeline: returns when the visit is committed."""
+        try:
+            settlement = await self.job.recorder.put(brought)
+        except Exception as error:
+            self.failures.append(error)
+            log.error("a visit could not be recorded", exc_info=error)
+        else:
+            self.job.told(brought, settlement)
+        finally:
+            self.under_way -= 1
+            self._moved.set()
+
+
+def only(pages: Sequence[Page]) -> Source:
+    """A source of these pages, once each."""
+    return _Only(list(pages))
+
+
+class _Only:
+    def __init__(self, pages: list[Page]) -> None:
+        self._pages = pages
+
+    async def claim(self, limit: int) -> list[Page]:
+        taken, self._pages = self._pages[:limit], self._pages[limit:]
+        return [replace(page) for page in taken]
+
+    async def next_due(self) -> datetime | None:
+        return None
