@@ -17,7 +17,7 @@ from scrapy.responsetypes import responsetypes
 from config.settings import Network
 from crawler.answer import Answer, Head, read_answer
 from crawler.decoding import decode
-from crawler.failures import BadEncoding, ConnectionBroken, DeadlinePassed, UnsupportedAddress
+from crawler.failures import ConnectionBroken, DeadlinePassed, UnsupportedAddress
 from crawler.guard import Connector, Guard
 from crawler.wire import Wire
 
@@ -82,7 +82,7 @@ class GuardedHandler:
         place, target = _place(parts), _target(request.url, parts)
         headers = _request_headers(request, parts)
         deadline = float(request.meta.get("deadline") or self._network.deadline)
-        fetched_at, start = datetime.now(UTC), monotonic()
+        fetched_at, start = datetime.now(UTC), monotonic()  # noqa: TID251  nobody else knows when it was sent
         try:
             async with asyncio.timeout(deadline):
                 answer, peer = await self._exchange(place, request, _head_bytes(request.method, target, headers))

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -48,8 +47,7 @@ class RetryMiddleware:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        exchange = request.meta.get("exchange")
-        now = exchange.fetched_at if exchange else datetime.now(UTC)
+        now = request.meta["exchange"].fetched_at
         tries = _tries(request)
         header = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
         if wants_pause(response.status, header, now=now):
@@ -151,4 +149,3 @@ def _politeness(site: Site) -> dict[str, object]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": policy.concurrency,
         "CONCURRENT_REQUESTS": max(8, 2 * policy.concurrency * len(site.hosts)),
     }
-

@@ -59,7 +59,9 @@ class RobotsMiddleware:
 
     def crawl_delay(self, host: str) -> float | None:
         """Seconds between requests to the host that its robots.txt asks for, capped; null when it asks for none."""
-        delays = [robots.crawl_delay for origin, (_, robots) in self._known.items() if urlsplit(origin).hostname == host]
+        delays = [
+            robots.crawl_delay for origin, (_, robots) in self._known.items() if urlsplit(origin).hostname == host
+        ]
         return max((delay for delay in delays if delay is not None), default=None)
 
     async def robots(self, url: str) -> Robots:

@@ -40,7 +40,7 @@ def abandon_waiting(crawler: Crawler) -> int:
     for slot in _downloader(crawler).slots.values():
         while slot.queue:
             _, waiting = slot.queue.popleft()
-            waiting.errback(Failure(Abandoned("the run was stopped before this was fetched")))
+            waiting.errback(Failure(Abandoned("the run was stopped before this was fetched")))  # type: ignore[no-untyped-call]
             count += 1
     return count
 

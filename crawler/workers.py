@@ -1,35 +1,31 @@
 """Worker processes that can be killed: what reads hostile pages runs here, within limits of time and memory.
 
-A worker is this module run as a program (``python -m crawler.workers``), so that the parent's ``__main__`` is never
+A worker is a program of its own (``python -m crawler.worker``), so that the parent's ``__main__`` is never
 imported again and only what a task needs is loaded. Tasks and results travel as pickles over a socket pair. The
 parent unpickles plain values and the vocabulary's classes only: a worker that a page has taken over cannot run code
 in it.
 """
 
 import asyncio
-import contextlib
-import importlib
 import io
 import os
 import pickle
-import resource
 import signal
 import socket
-import struct
 import subprocess
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
+from crawler.worker import LENGTH, MEMORY_EXIT
+
 ALLOWED = ("crawler.core.",)  # a task's dotted name begins with one of these
 _BUILTIN_VALUES = {("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")} | {
     ("builtins", name) for name in ("set", "frozenset", "bytearray", "complex", "range", "slice")
 }
-_LENGTH = struct.Struct(">Q")
 _MAX_RESULT = 128 * 2**20  # bytes of a pickled result
 _START_SECONDS = 60.0
-_ROOM = 64 * 2**20  # address space that a task gets even where the imports fill the limit
 
 
 class WorkerFailure(StrEnum):
@@ -101,8 +97,12 @@ class WorkerPool:
 
     async def warm(self) -> None:
         """Starts all processes now, imports included, so that the first tasks need not wait."""
-        workers = await asyncio.gather(*(self._start() for _ in range(self._count - len(self._all))))
-        self._idle.extend(workers)
+        await asyncio.gather(*(self._warm_one() for _ in range(self._count)))
+
+    async def _warm_one(self) -> None:
+        async with self._places:
+            if len(self._all) < self._count:
+                self._idle.append(await self._start())
 
     async def close(self) -> None:
         """Ends the processes; a task under way fails as crashed."""
@@ -156,7 +156,7 @@ class _Worker:
         }
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "crawler.workers", str(theirs.fileno()), str(os.getpid())],
+                [sys.executable, "-P", "-m", "crawler.worker", str(theirs.fileno()), str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -195,17 +195,17 @@ class _Worker:
         assert self._streams is not None
         reader, writer = self._streams
         payload = pickle.dumps(message, protocol=5)
-        writer.write(_LENGTH.pack(len(payload)))
+        writer.write(LENGTH.pack(len(payload)))
         writer.write(payload)
         await writer.drain()
-        (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+        (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
         if length > _MAX_RESULT:
             raise WorkerFailed(WorkerFailure.RESULT, f"a result of {length:,} bytes")
         return _read_result(await reader.readexactly(length))
 
     async def _ended(self) -> tuple[WorkerFailure, str]:
         code = await asyncio.to_thread(self._process.wait, 10)
-        if code == _Exit.MEMORY:
+        if code == MEMORY_EXIT:
             return WorkerFailure.MEMORY, "more memory than allowed"
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return WorkerFailure.CRASHED, f"the process ended with {name}"
@@ -245,89 +245,3 @@ def _read_result(payload: bytes) -> tuple[bool, Any]:
     if kind == "memory":
         raise WorkerFailed(WorkerFailure.MEMORY, "more memory than allowed")
     return kind == "ok", value
-
-
-# ---- the worker's side
-
-
-class _Exit:
-    MEMORY = 86
-
-
-def _serve(channel: socket.socket, parent: int) -> None:
-    """Answers messages until the parent closes the channel."""
-    _die_with(parent)
-    options = _receive(channel)
-    for module in options["imports"]:
-        importlib.import_module(module)
-    _limit_memory(options["memory_mb"])
-    _send(channel, ("ok", None))
-    while True:
-        function, args, kwargs = _receive(channel)
-        try:
-            reply = pickle.dumps(("ok", _find(function, options["allowed"])(*args, **kwargs)), protocol=5)
-        except MemoryError:
-            os._exit(_Exit.MEMORY)  # after this nothing in the process can be relied upon
-        except Exception as error:
-            reply = pickle.dumps(("error", f"{type(error).__name__}: {error}"[:500]), protocol=5)
-        channel.sendall(_LENGTH.pack(len(reply)))
-        channel.sendall(reply)
-        function = args = kwargs = reply = None
-
-
-def _find(function: str, allowed: tuple[str, ...]) -> Any:
-    if not function.startswith(allowed):
-        raise ValueError(f"{function} is not among the functions that workers run")
-    module, _, name = function.rpartition(".")
-    return getattr(importlib.import_module(module), name)
-
-
-def _die_with(parent: int) -> None:
-    """No orphan: the kernel kills this process when the parent dies, however busy it is (Linux)."""
-    with contextlib.suppress(OSError, AttributeError):
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    if os.getppid() != parent:  # died before we asked
-        os._exit(1)
-
-
-def _limit_memory(memory_mb: int) -> None:
-    """The setting, but never less than what is in use and some room."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    limit = max(memory_mb * 2**20, _address_space() + _ROOM)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _address_space() -> int:
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return 0
-
-
-def _send(channel: socket.socket, message: Any) -> None:
-    payload = pickle.dumps(message, protocol=5)
-    channel.sendall(_LENGTH.pack(len(payload)) + payload)
-
-
-def _receive(channel: socket.socket) -> Any:
-    (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size))
-    return pickle.loads(_exactly(channel, length))
-
-
-def _exactly(channel: socket.socket, size: int) -> bytearray:
-    got = bytearray(size)
-    view = memoryview(got)
-    while view:
-        count = channel.recv_into(view)
-        if not count:
-            os._exit(0)  # the parent is gone or has closed
-        view = view[count:]
-    return got
-
-
-if __name__ == "__main__":
-    _serve(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))

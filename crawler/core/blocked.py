@@ -32,7 +32,12 @@ _TITLES: Final = re.compile(
     r"доступ забаронены|проверка браузера|вы не робот|are you (?:a )?(?:human|robot)|bot verification)",
     re.IGNORECASE,
 )
-_SERVERS: Final = (("cloudflare", "Cloudflare"), ("ddos-guard", "DDoS-Guard"), ("qrator", "Qrator"), ("variti", "Variti"))
+_SERVERS: Final = (
+    ("cloudflare", "Cloudflare"),
+    ("ddos-guard", "DDoS-Guard"),
+    ("qrator", "Qrator"),
+    ("variti", "Variti"),
+)
 _DENYING: Final = frozenset({401, 403, 406, 418, 429, 444, 451, 503})
 _TAGS: Final = re.compile(rb"<(script|style|noscript)\b.*?</\1\s*>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
 

@@ -31,9 +31,9 @@ def back_off(tries: int, *, first: float) -> float:
     """Seconds to wait after so many tries: doubling, capped.
 
     >>> [back_off(n, first=2) for n in (1, 2, 3)]
-    [2, 4, 8]
+    [2.0, 4.0, 8.0]
     """
-    return min(first * 2 ** min(tries - 1, 20), MAX_WAIT)
+    return min(first * 2.0 ** min(tries - 1, 20), MAX_WAIT)
 
 
 def wants_pause(status: int, value: str | None, *, now: datetime) -> bool:

@@ -63,7 +63,12 @@ def visit(
         seeds=("http://hostile.test/",),
         policy=Policy(**{"min_delay": 0, "concurrency": 8, "respect_robots": False, **(policy or {})}),
     )
-    options = {**scrapy_settings(settings, site), "LETAPIS_BACK_OFF": 0.01, "TWISTED_REACTOR_ENABLED": False, **overrides}
+    options = {
+        **scrapy_settings(settings, site),
+        "LETAPIS_BACK_OFF": 0.01,
+        "TWISTED_REACTOR_ENABLED": False,
+        **overrides,
+    }
     visits = Visits()
 
     async def run() -> None:

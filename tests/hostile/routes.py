@@ -87,7 +87,9 @@ def busy(times: int, *headers: str, status: str = "429 Too Many Requests") -> Ca
 
     async def route(talk: Talk) -> None:
         refused = talk.count <= times
-        await talk.send(answer(status=status, headers=headers) if refused else answer(b"<p>at last</p>", headers=[HTML]))
+        await talk.send(
+            answer(status=status, headers=headers) if refused else answer(b"<p>at last</p>", headers=[HTML])
+        )
 
     return route
 

@@ -53,7 +53,12 @@ Route = bytes | Callable[[Talk], Awaitable[None]]
 
 
 def answer(
-    body: bytes = b"", *, status: str = "200 OK", headers: Iterable[str] = (), length: int | None = None, close: bool = False
+    body: bytes = b"",
+    *,
+    status: str = "200 OK",
+    headers: Iterable[str] = (),
+    length: int | None = None,
+    close: bool = False,
 ) -> bytes:
     """The bytes of an answer; ``length`` lies about the body's."""
     lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body) if length is None else length}"]
