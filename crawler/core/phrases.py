@@ -1,0 +1,167 @@
+"""The words in which a change is told: every phrase of a summary stands here, in English, ready for gettext."""
+
+import gettext
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+QUOTED = 90  # characters of a quotation at most
+SPOKEN = 3  # clauses of a summary at most
+
+
+class Catalogue(Protocol):
+    """Translations, as gettext makes them."""
+
+    def gettext(self, message: str) -> str: ...
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str: ...
+
+
+ENGLISH: Catalogue = gettext.NullTranslations()
+
+
+def shortened(text: str, limit: int = QUOTED) -> str:
+    """One line of at most `limit` characters, cut between words where that loses little."""
+    line = " ".join(text.split())
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    blank = cut.rfind(" ")
+    return (cut[:blank] if blank > limit // 2 else cut).rstrip(" ,;:.") + "…"
+
+
+def quoted(text: str) -> str:
+    """«text», shortened."""
+    return f"«{shortened(text)}»"
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """One method for each thing that a summary can say."""
+
+    catalogue: Catalogue = ENGLISH
+
+    def _say(self, message: str, **values: object) -> str:
+        return self.catalogue.gettext(message).format(**values)
+
+    def _count(self, one: str, many: str, n: int, **values: object) -> str:
+        return self.catalogue.ngettext(one, many, n).format(n=n, **values)
+
+    def title(self, before: str, after: str) -> str:
+        return self._say("title: {before} became {after}", before=quoted(before), after=quoted(after))
+
+    def published(self, before: str | None, after: str | None) -> str:
+        none = self._say("none")
+        return self._say("date of publication {before} became {after}", before=before or none, after=after or none)
+
+    def number(self, before: str, after: str) -> str:
+        return self._say("number {before} became {after}", before=before, after=after)
+
+    def date(self, before: str, after: str) -> str:
+        return self._say("date {before} became {after}", before=before, after=after)
+
+    def words(self, before: str, after: str) -> str:
+        if not before:
+            return self._say("{words} added", words=quoted(after))
+        if not after:
+            return self._say("{words} removed", words=quoted(before))
+        return self._say("{before} became {after}", before=quoted(before), after=quoted(after))
+
+    def in_paragraph(self, clause: str, number: int) -> str:
+        return self._say("{clause} in paragraph {number}", clause=clause, number=number)
+
+    def in_row(self, clause: str, row: str) -> str:
+        return self._say("{clause} in row {row}", clause=clause, row=quoted(row))
+
+    def in_places(self, clause: str, n: int) -> str:
+        return self._count("{clause} in {n} place", "{clause} in {n} places", n, clause=clause)
+
+    def added(self, texts: Sequence[str], number: int) -> str:
+        if len(texts) == 1:
+            return self._say("paragraph {number} added: {text}", number=number, text=quoted(texts[0]))
+        return self._count(
+            "{n} paragraph added: {text}", "{n} paragraphs added: {text}", len(texts), text=quoted(texts[0])
+        )
+
+    def removed(self, texts: Sequence[str], number: int) -> str:
+        if len(texts) == 1:
+            return self._say("paragraph {number} removed: {text}", number=number, text=quoted(texts[0]))
+        many = "{n} paragraphs removed: {text}"
+        return self._count("{n} paragraph removed: {text}", many, len(texts), text=quoted(texts[0]))
+
+    def moved(self, n: int) -> str:
+        return self._count("{n} paragraph moved", "{n} paragraphs moved", n)
+
+    def link_target(self, label: str, url: str) -> str:
+        return self._say("link target of {label} became {url}", label=quoted(label), url=url)
+
+    def link_added(self, label: str, url: str) -> str:
+        return self._say("link {label} added: {url}", label=quoted(label), url=url)
+
+    def link_removed(self, label: str) -> str:
+        return self._say("link {label} removed", label=quoted(label))
+
+    def image_replaced(self, label: str) -> str:
+        return self._say("image {label} replaced", label=quoted(label))
+
+    def image_added(self, label: str) -> str:
+        return self._say("image {label} added", label=quoted(label))
+
+    def image_removed(self, label: str) -> str:
+        return self._say("image {label} removed", label=quoted(label))
+
+    def image_words(self, before: str, after: str) -> str:
+        return self._say("description of image {before} became {after}", before=quoted(before), after=quoted(after))
+
+    def attachment_replaced(self, label: str) -> str:
+        return self._say("attachment {label} replaced", label=quoted(label))
+
+    def attachment_added(self, label: str) -> str:
+        return self._say("attachment {label} added", label=quoted(label))
+
+    def attachment_removed(self, label: str) -> str:
+        return self._say("attachment {label} removed", label=quoted(label))
+
+    def attachment_words(self, before: str, after: str) -> str:
+        return self._say("attachment {before} is now called {after}", before=quoted(before), after=quoted(after))
+
+    def text_edited(self) -> str:
+        return self._say("text edited")
+
+    def links_edited(self) -> str:
+        return self._say("links edited")
+
+    def images_edited(self) -> str:
+        return self._say("images edited")
+
+    def attachments_edited(self) -> str:
+        return self._say("attachments edited")
+
+    def formatting(self) -> str:
+        return self._say("formatting only")
+
+    def nothing(self) -> str:
+        return self._say("nothing changed")
+
+    def file(self, name: str, clauses: str) -> str:
+        return self._say("attachment {name}: {clauses}", name=name, clauses=clauses)
+
+    def file_same_text(self) -> str:
+        return self._say("file replaced, text the same")
+
+    def file_unreadable(self, notice: str) -> str:
+        return self._say("file replaced, its text cannot be read ({notice})", notice=notice)
+
+    def site_wide(self, pages: int, clause: str) -> str:
+        return self._count(
+            "the same edit on {n} page: {clause}", "the same edit on {n} pages: {clause}", pages, clause=clause
+        )
+
+    def site_wide_move(self, pages: int, before: str, after: str) -> str:
+        many = "{n} pages moved from {before} to {after}"
+        return self._count("{n} page moved from {before} to {after}", many, pages, before=before, after=after)
+
+    def summary(self, clauses: Sequence[str]) -> str:
+        """The first clauses in one line; how many more there are."""
+        line = "; ".join(clauses[:SPOKEN])
+        more = len(clauses) - SPOKEN
+        return self._count("{line}; and {n} more", "{line}; and {n} more", more, line=line) if more > 0 else line
