@@ -1,0 +1,213 @@
+"""What belongs to a site, and in which order never-seen pages are looked at."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import urljoin, urlsplit
+
+from config.site import Site
+from crawler.core.schedule import PageClass, first_state
+from crawler.core.traps import calendar_like, repeats, segments, session_like
+from crawler.core.urls import BadUrl, address, canonical, group, place, same_site, split_prefix
+from storage.records import Discovery, PageKind
+
+# Priorities. Lists come before what they list, so that a run of any length knows what there is; articles come before
+# the rest of the lists, which lead to older and older ones; whatever is likely to show an article a second time
+# (other languages, /node/N, unknown query keys) waits until every first address has had its turn.
+FEED, FIRST_LIST, ARTICLE, FILE, LIST, PAGE, VARIANT, VARIANT_LIST, DUPLICATE = range(9)
+
+LISTS = frozenset({PageKind.LISTING, PageKind.FEED})
+_CLASSES = {
+    PageKind.FEED: PageClass.FEED,
+    PageKind.NEWS: PageClass.NEWS,
+    PageKind.DOCUMENT: PageClass.DOCUMENT,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    in_scope: bool
+    reason: str  # one line for people: what decided
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """What an address amounts to, wherever and whenever it is found."""
+
+    url: str
+    address: str
+    group: str
+    kind: PageKind
+    section: str | None
+    variant: bool  # in another language than the default one, by its prefix
+    deferred: bool
+    further: bool  # second or later page of a list
+
+
+def judge(url: str, site: Site) -> Verdict:
+    """Does an address belong to the site? ``url`` is canonical; the profile's patterns search in ``place(url)``."""
+    if not same_site(url, site):
+        return Verdict(in_scope=False, reason=f"not on {', '.join(site.hosts)}")
+    reason = _trap(url, site)
+    if reason:
+        return Verdict(in_scope=False, reason=reason)
+    where = place(url, site)
+    denied = _first(site.scope.deny, where)
+    if denied:
+        return Verdict(in_scope=False, reason=f"denied by {denied}")
+    if site.scope.allow:
+        allowed = _first(site.scope.allow, where)
+        return Verdict(in_scope=bool(allowed), reason=f"allowed by {allowed}" if allowed else "not in [scope] allow")
+    return Verdict(in_scope=True, reason="on the site")
+
+
+def _trap(url: str, site: Site) -> str | None:
+    scope = site.scope
+    if len(url) > scope.max_url_length:
+        return f"longer than {scope.max_url_length} characters"
+    if segments(url) > scope.max_depth:
+        return f"more than {scope.max_depth} path segments"
+    if repeats(urlsplit(url).path, scope.max_repeated_segments):
+        return f"a path segment stands more than {scope.max_repeated_segments} times"
+    if session_like(url):
+        return "carries a session id"
+    return "a calendar's page" if calendar_like(url) else None
+
+
+def kind_by_url(url: str, site: Site) -> PageKind | None:
+    """The kind that the canonical URL alone tells; null when only the page itself can."""
+    where = place(url, site)
+    for kind in site.kinds:
+        when = kind.when
+        if when.url and not when.body_class and not when.css and re.search(when.url, where):
+            return PageKind(kind.name)
+    return None
+
+
+def section(url: str, site: Site) -> str | None:
+    """The first named part of the site that the canonical URL is in."""
+    where = place(url, site)
+    return next((part.name for part in site.sections if re.search(part.match, where)), None)
+
+
+def priority(url: str, site: Site, kind: PageKind, *, depth: int = 1, on_list: bool = False) -> int:
+    """When a never-seen page has its turn, 0 first (see the constants).
+
+    ``depth``: clicks from a seed; ``on_list``: found on a listing or a feed. A page of unknown kind on a list is an
+    article by a name of its own. A likely duplicate that the front page itself links (a menu's /node/19) is none.
+    """
+    return _priority(_look(url, url, kind, site), depth=depth, on_list=on_list)
+
+
+def _priority(target: Target, *, depth: int, on_list: bool) -> int:
+    list_page = target.kind in LISTS
+    if target.deferred:
+        return PAGE if depth <= 1 and not target.variant and "?" not in target.url else DUPLICATE
+    if target.variant:
+        return VARIANT_LIST if target.further else VARIANT
+    if list_page and not target.further:
+        return FEED if target.kind is PageKind.FEED else FIRST_LIST
+    if list_page:
+        return LIST
+    if target.kind is PageKind.DOCUMENT:
+        return FILE
+    return ARTICLE if target.kind is PageKind.NEWS or on_list or depth == 0 else PAGE
+
+
+def targets(url: str, site: Site) -> tuple[Target, ...]:
+    """What an absolute address amounts to: none when it is out of scope or no address.
+
+    One in another language brings its default-language address along, first: that is where the page is at home.
+    """
+    try:
+        found = canonical(url, site)
+        if not judge(found, site).in_scope:
+            return ()
+        asked = address(url)
+    except BadUrl:
+        return ()
+    home = group(found, site)
+    own = _look(found, asked, kind_by_url(found, site) or PageKind.OTHER, site)
+    if home == found:
+        return (own,)
+    return (_look(home, home, own.kind, site), own)
+
+
+def _look(url: str, asked: str, kind: PageKind, site: Site) -> Target:
+    parts = urlsplit(url)
+    return Target(
+        url=url,
+        address=asked,
+        group=group(url, site),
+        kind=kind,
+        section=section(url, site),
+        variant=bool(split_prefix(parts.path, site.scope)[0]),
+        deferred=_first(site.scope.defer, place(url, site)) is not None,
+        further=kind is PageKind.LISTING and bool(parts.query),
+    )
+
+
+def discover(
+    target: Target, *, site: Site, now: datetime, depth: int, found_on: str | None, baseline: bool
+) -> Discovery | None:
+    """The page to be; null when it is too many clicks away. ``depth`` and ``found_on``: of the page that links to it.
+
+    Turning a list's leaves is no click: a list of a hundred pages is as deep as its first one.
+    """
+    deep = depth if found_on is None or _same_list(target, found_on) else depth + 1
+    if deep > site.scope.max_depth:
+        return None
+    on_list = found_on is not None and kind_by_url(found_on, site) in LISTS
+    return Discovery(
+        site=site.key,
+        url=target.url,
+        address=target.address,
+        group=target.group,
+        kind=target.kind,
+        section=target.section,
+        priority=_priority(target, depth=deep, on_list=on_list),
+        depth=deep,
+        found_on=found_on,
+        baseline=baseline,
+        next_visit=now,
+        revisit=first_state(page_class(target.kind, further=target.further), now.timestamp()),
+    )
+
+
+def discovery(
+    link_url: str, *, base: str, site: Site, now: datetime, depth: int, found_on: str | None, baseline: bool
+) -> tuple[Discovery, ...]:
+    """The pages to be that a link leads to: none out of scope, two for another language's address (home first).
+
+    ``link_url`` may be relative to ``base``; ``depth`` is that of the page ``found_on``, 0 with null for a seed.
+    """
+    try:
+        absolute = urljoin(base, link_url)
+    except ValueError:
+        return ()
+    found = (
+        discover(target, site=site, now=now, depth=depth, found_on=found_on, baseline=baseline)
+        for target in targets(absolute, site)
+    )
+    return tuple(page for page in found if page)
+
+
+def page_class(kind: PageKind, *, further: bool = False) -> PageClass:
+    """The revisit policy's class for a kind of page; ``further``: second or later page of a list."""
+    if kind is PageKind.LISTING:
+        return PageClass.LISTING_TAIL if further else PageClass.LISTING
+    return _CLASSES.get(kind, PageClass.STATIC)
+
+
+def _same_list(target: Target, found_on: str) -> bool:
+    return target.further and urlsplit(target.url).path == urlsplit(found_on).path
+
+
+def _first(patterns: tuple[str, ...], text: str) -> str | None:
+    return next((pattern.pattern for pattern in _compiled(patterns) if pattern.search(text)), None)
+
+
+@lru_cache(maxsize=256)
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, patterns))
