@@ -223,7 +223,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[9001, 9002, 9003, 9004, 9005])
     parser.add_argument("--shape", type=Shape, choices=list(Shape), default=Shape.GAMMA, help="rates within a class")
-    parser.add_argument("--days", type=float, default=45.0, help="to learn, and as many again to count")
+    parser.add_argument("--days", type=float, default=30.0, help="to learn, and as many again to count")
     parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--a-page-a-day", type=float, default=1.0, help="requests a day and page")
     options = parser.parse_args()

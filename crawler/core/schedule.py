@@ -10,6 +10,15 @@ from enum import StrEnum
 from hashlib import blake2b
 from math import exp, sqrt
 
+from crawler.core.schedule_budget import (
+    IDLE,
+    attainable_gain,
+    lateness,
+    may_come_early,
+    multiplier,
+    next_multiplier,
+    share,
+)
 from crawler.core.schedule_hints import Hint, HintTrust
 from crawler.core.schedule_rates import (
     DAY,
@@ -25,6 +34,7 @@ from crawler.core.schedule_rates import (
 from storage.records import Revisit
 
 __all__ = [
+    "IDLE",
     "Decision",
     "Hint",
     "HintTrust",
@@ -32,9 +42,17 @@ __all__ = [
     "Revisit",
     "Seen",
     "as_class",
+    "attainable_gain",
     "decide",
     "first_state",
+    "lateness",
+    "may_come_early",
+    "multiplier",
+    "next_multiplier",
     "on_hint",
+    "rate",
+    "rate_interval",
+    "share",
 ]
 
 FLOOR = 300.0  # seconds, the shortest interval
@@ -82,16 +100,18 @@ def first_state(page_class: str, now: float, published: float | None = None) -> 
 def as_class(state: Revisit, page_class: str, now: float, published: float | None = None) -> Revisit:
     """The state with a class that is known better now (the first look tells what an address holds).
 
-    What visits have taught is kept: the evidence moves from the old prior to the new one. The same class: unchanged,
-    but that ``published`` starts the burst of publishing where no burst is known yet.
+    What visits have taught is kept, the evidence moves from the old prior to the new one; but links counted on a list
+    say nothing of edits, nor the other way round. The same class: unchanged, but that ``published`` starts the burst of
+    publishing where no burst is known yet.
     """
     old, new = HABITS[state.page_class], HABITS[page_class]
     if state.page_class != page_class:
+        known = old.counts_links is new.counts_links
         state = replace(
             state,
             page_class=PageClass(page_class),
-            a=new.a0 + max(0.0, state.a - old.a0),
-            b=new.b0 + max(0.0, state.b - old.b0),
+            a=new.a0 + (max(0.0, state.a - old.a0) if known else 0.0),
+            b=new.b0 + (max(0.0, state.b - old.b0) if known else 0.0),
             weight=state.weight * new.weight / old.weight,
         )
     return state if published is None or state.burst_at is not None else _published(state, now, published)

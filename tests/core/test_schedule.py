@@ -5,9 +5,12 @@ from dataclasses import replace
 from math import exp, inf, nan, sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.schedule_policies import Adaptive, Policy
+from benchmarks.schedule_simulator import Life
+from benchmarks.schedule_site import draw_site
 from crawler.core.schedule import (
     Hint,
     HintTrust,
@@ -160,6 +163,11 @@ def test_a_page_found_to_be_of_another_class_takes_its_evidence_along() -> None:
     assert as_class(news, "live", NOW).weight == pytest.approx(0.1)
 
 
+def test_links_counted_on_a_list_are_no_evidence_of_edits() -> None:
+    page = as_class(visited("listing", changes=60, days=10), "static", NOW)
+    assert page == replace(first_state("static", NOW), last_visit=NOW)
+
+
 @pytest.mark.parametrize(
     ("a", "b", "low", "high"),
     # quantiles 0.05 and 0.95 of Gamma(a, 1), from tables of chi-square with 2a degrees of freedom, halved
@@ -243,11 +251,13 @@ STATES = st.builds(
 KS = st.floats(0.001, 20)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(state=STATES, k=KS, more=st.floats(1, 50))
 def test_a_larger_k_never_means_an_earlier_visit(state: Revisit, k: float, more: float) -> None:
     assert interval(state, k * more) >= interval(state, k) - 1.1 / DAY
 
 
+@settings(deadline=None)
 @given(state=STATES, k=KS, more=st.floats(1, 50))
 def test_a_page_that_changes_more_often_or_weighs_more_is_never_visited_later(
     state: Revisit, k: float, more: float
@@ -256,12 +266,14 @@ def test_a_page_that_changes_more_often_or_weighs_more_is_never_visited_later(
     assert interval(replace(state, weight=state.weight * more), k) <= interval(state, k)
 
 
+@settings(deadline=None)
 @given(state=STATES, k=KS, ago=st.floats(0, 5), amplitude=st.floats(0, 5), tau=st.floats(0.1, 5))
 def test_a_burst_never_delays_a_visit(state: Revisit, k: float, ago: float, amplitude: float, tau: float) -> None:
     burst = replace(state, burst_at=NOW - ago * DAY, burst_amplitude=amplitude, burst_tau=tau)
     assert interval(burst, k) <= interval(state, k)
 
 
+@settings(deadline=None)
 @given(state=STATES, days=st.floats(0, 2000), outcome=st.sampled_from(list(Seen)), links=st.integers(0, 1000))
 def test_every_decision_is_finite_ahead_and_within_bounds(
     state: Revisit, days: float, outcome: Seen, links: int
@@ -273,6 +285,7 @@ def test_every_decision_is_finite_ahead_and_within_bounds(
     assert decision.state.b >= HABITS[state.page_class].b0 * (1 - 1e-9)
 
 
+@settings(deadline=None)
 @given(state=STATES, days=st.floats(0.01, 300))
 def test_a_change_seen_never_lowers_the_rate_below_what_no_change_would_leave(state: Revisit, days: float) -> None:
     now = NOW + days * DAY
@@ -547,6 +560,16 @@ def test_a_page_that_wakes_up_after_a_quiet_year_is_looked_at_soon_and_not_20_pe
     woken = decide(state, at, 1.0, Seen.CHANGED, url=URL)
     assert gap <= 30 * DAY * 1.05
     assert woken.next_visit - at < gap / 1.5
+
+
+def test_on_a_small_site_changes_are_known_much_sooner_than_by_uniform_polling() -> None:
+    site, budget, days = draw_site(7, pages=500, days=30.0), 500.0, 30.0
+    uniform = Policy(name="uniform", site=site, budget=budget, waits=False)
+    adaptive = Adaptive(name="adaptive", site=site, budget=budget)
+    late, soon = (Life(policy, days, warm=15.0, seed=7).run() for policy in (uniform, adaptive))
+    assert len(late.delays) == len(soon.delays)  # the same changes
+    assert late.mean / soon.mean > 1.5
+    assert soon.idle < 0.01 * soon.slots
 
 
 def test_a_decision_takes_less_than_50_microseconds() -> None:
