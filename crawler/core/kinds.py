@@ -1,0 +1,64 @@
+"""What kind of page it is, by the profile's rules."""
+
+import json
+import re
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from config.site import Kind, Site
+from crawler.core.selectors import select
+from storage.records import PageKind
+
+
+def kind_of(root: etree._Element, *, site: Site | None, addresses: tuple[str, ...], body_class: str) -> PageKind:
+    """The first of the profile's kinds whose conditions all hold; without a profile, what the page says of itself.
+
+    `addresses`: the page's declared canonical URL and the one it was fetched from; either may match. A pattern is
+    searched in path + "?" + query, the language prefix stripped.
+    """
+    if site is None or not site.kinds:
+        return _self_declared(root)
+    keys = tuple(dict.fromkeys(address_key(url, site) for url in addresses))
+    for kind in site.kinds:
+        if _holds(kind, root, keys, body_class):
+            return PageKind(kind.name)
+    return PageKind.OTHER
+
+
+def address_key(url: str, site: Site) -> str:
+    """Path + "?" + query of a URL without its language prefix and trailing slash.
+
+    For the ministry, "https://mpt.gov.by/be/news/?page=2" gives "/news?page=2".
+    """
+    parts = urlsplit(url)
+    path = re.sub(r"/{2,}", "/", parts.path.lower() if site.scope.fold_case else parts.path)
+    head, _, rest = path.lstrip("/").partition("/")
+    path = "/" + (rest if head in site.scope.prefixes else path.lstrip("/"))
+    return (path.rstrip("/") or "/") + ("?" + parts.query if parts.query else "")
+
+
+def _holds(kind: Kind, root: etree._Element, keys: tuple[str, ...], body_class: str) -> bool:
+    when = kind.when
+    if when.url is None and when.body_class is None and when.css is None:
+        return False
+    return (
+        (when.url is None or any(re.search(when.url, key) for key in keys))
+        and (when.body_class is None or re.search(when.body_class, body_class) is not None)
+        and (when.css is None or bool(select(root, when.css)))
+    )
+
+
+def _self_declared(root: etree._Element) -> PageKind:
+    for meta in root.iter("meta"):
+        if meta.get("property") == "og:type" and (meta.get("content") or "").strip().lower() == "article":
+            return PageKind.NEWS
+    for script in root.iter("script"):
+        if "ld+json" in (script.get("type") or "").lower() and script.text and len(script.text) < 500_000:
+            try:
+                thing = json.loads(script.text, strict=False)
+            except (ValueError, RecursionError):
+                continue
+            if re.search(r"""['"]@type['"]: \[?['"](News)?Article|BlogPosting""", str(thing)[:20_000]):
+                return PageKind.NEWS
+    return PageKind.PAGE

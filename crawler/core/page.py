@@ -1,0 +1,84 @@
+"""A page's bytes -> its element tree, whatever a server sends."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from crawler.core.charset import decode
+from crawler.core.errors import ExtractionError
+
+_HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "application/octet-stream")
+_MARKUP = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|title|div|p|table|meta|h[1-6]|span|a)\b", re.I)
+_REFERENCE = re.compile(r"&#(?:(\d{1,9})|[xX]([0-9a-fA-F]{1,8}));?")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff\ufdd0-\ufdef]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """A page as a tree; `base` is what its relative links are relative to."""
+
+    root: etree._Element
+    source: str  # the markup that the tree was made of
+    url: str
+    base: str
+    headers: Mapping[str, str]
+
+
+def parse(body: bytes, *, url: str, headers: Mapping[str, str]) -> Parsed:
+    """Decodes and parses a page. Raises ExtractionError for what is no HTML, empty, or nested too deep."""
+    content_type = headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in _HTML_TYPES and "/" in kind:
+        raise ExtractionError(f"not HTML: {_short(kind)}")
+    if not body.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+        raise ExtractionError("empty answer")
+    if body.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")):
+        raise ExtractionError("not HTML: a binary file")
+    text = repaired(decode(body, content_type))
+    if kind not in ("text/html", "application/xhtml+xml") and not _MARKUP.search(text[:20_000]):
+        raise ExtractionError("not HTML: no markup in it")
+    root = tree(text)
+    return Parsed(root=root, source=text, url=url, base=_base(root, url), headers=headers)
+
+
+def repaired(text: str) -> str:
+    """The source without characters that no markup may hold, written raw or as references (`&#1;`, `&#xFFFE;`)."""
+    text = _CONTROLS.sub("", text)
+    return _REFERENCE.sub(_allowed, text) if "&#" in text else text
+
+
+def _allowed(match: re.Match[str]) -> str:
+    code = int(match[1]) if match[1] else int(match[2], 16)
+    bad = code in (0xB, 0xFFFE, 0xFFFF) or code < 9 or 0xD < code < 0x20 or 0xD800 <= code < 0xE000 or code > 0x10FFFF
+    return "" if bad or 0xFDD0 <= code <= 0xFDEF else match[0]
+
+
+def tree(text: str) -> etree._Element:
+    """The element tree of HTML text."""
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.ParserError as error:
+        raise ExtractionError("not HTML: nothing in it") from error
+    except etree.XMLSyntaxError as error:
+        raise ExtractionError("not HTML: it can't be parsed") from error
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise ExtractionError("too deep: elements within elements beyond the parser's limit")
+    if root is None:
+        raise ExtractionError("not HTML: nothing in it")
+    return root
+
+
+def _base(root: etree._Element, url: str) -> str:
+    href = next((element.get("href") for element in root.iter("base") if element.get("href")), None)
+    try:
+        return urljoin(url, href.strip()) if href else url
+    except ValueError:
+        return url
+
+
+def _short(word: str) -> str:
+    return re.sub(r"[^\w/+.-]", "", word)[:60]
