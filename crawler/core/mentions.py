@@ -8,7 +8,7 @@ from crawler.core.words import DATE, NUMBER
 
 Mentions = dict["Mention", Counter[str]]
 
-MAX_CHARACTERS = 1_000_000  # of a text that is looked through; the rest is not
+MAX_CHARACTERS = 300_000  # of a text that is looked through; the rest is not
 
 
 class Mention(StrEnum):

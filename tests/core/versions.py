@@ -1,0 +1,79 @@
+"""Versions for tests: a document given by its parts, with honest digests of each part."""
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from crawler.core.words import DATE, NUMBER, fold_typography
+from storage.records import Attachment, Digests, Document, Extractor, Image, Link, PageKind, Version
+
+FIRST = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+def digest(*parts: object) -> str:
+    return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def digests_of(document: Document) -> Digests:
+    """Digests as the archive keeps them, by a canonical form that is good enough for tests."""
+    text = fold_typography(document.text)
+    links = tuple(sorted(link.url for link in document.links))
+    images = tuple(sorted((image.url, image.alt) for image in document.images))
+    files = tuple(sorted((file.url, file.text) for file in document.attachments))
+    numbers = tuple(re.findall(NUMBER, text))
+    dates = (document.published, *(match.group() for match in re.finditer(DATE, text, re.IGNORECASE)))
+    return Digests(
+        content=digest(document.title, text, links, images, numbers, files),
+        title=digest(fold_typography(document.title)),
+        text=digest(text),
+        links=digest(links),
+        images=digest(images),
+        numbers=digest(numbers),
+        dates=digest(dates),
+        attachments=digest(files),
+        formatting=digest(document.markdown),
+    )
+
+
+def version(
+    text: str = "",
+    *,
+    title: str = "Тарифы на услуги связи",
+    published: str | None = None,
+    markdown: str | None = None,
+    links: tuple[tuple[str, str], ...] = (),
+    images: tuple[tuple[str, str], ...] = (),
+    attachments: tuple[tuple[str, str], ...] = (),
+    notice: str | None = None,
+    number: int = 1,
+) -> Version:
+    """A version; links, images and attachments as (text, URL)."""
+    document = Document(
+        title=title,
+        language="ru",
+        published=published,
+        kind=PageKind.DOCUMENT,
+        markdown=text if markdown is None else markdown,
+        text=text,
+        links=tuple(Link(url=url, text=label) for label, url in links),
+        images=tuple(Image(url=url, alt=label) for label, url in images),
+        attachments=tuple(Attachment(url=url, text=label, media_type=None) for label, url in attachments),
+        extractor=Extractor.PROFILE,
+        notice=notice,
+    )
+    return Version(
+        page_id=1,
+        number=number,
+        first_seen=FIRST,
+        document=document,
+        digests=digests_of(document),
+        extractor_version="1",
+        profile_version="1",
+    )
+
+
+def edited(before: Version, **parts: str | None) -> Version:
+    """The next version: the same document with some parts replaced."""
+    document = replace(before.document, **parts)  # type: ignore[arg-type]
+    return replace(before, number=before.number + 1, document=document, digests=digests_of(document))
