@@ -68,7 +68,6 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home, description="folder of database, WARC files and logs")
     sites: Path | None = Field(None, description="folder of your own site profiles; empty: HOME/sites")
-    language: str = Field("", description="language of messages: en, ru or be; empty: the system's")
     database: Database = Database()
     network: Network = Network()
     workers: Workers = Workers()

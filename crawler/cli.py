@@ -41,7 +41,9 @@ def parser() -> argparse.ArgumentParser:
         prog="letapis", description="Keeps a faithful, versioned memory of an official web site and tells what changed."
     )
     top.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: letapis.toml, if there)")
-    top.add_argument("--home", type=Path, metavar="DIR", help="folder of database, WARC files and logs (env LETAPIS_HOME)")
+    top.add_argument(
+        "--home", type=Path, metavar="DIR", help="folder of database, WARC files and logs (env LETAPIS_HOME)"
+    )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (_crawl, _fetch, _extract, _changes, _report, _history, _diff, _export, _sites, _upkeep, _demo):
         add(commands)
@@ -125,7 +127,9 @@ def _history(commands: Commands) -> None:
 def _diff(commands: Commands) -> None:
     command = _command(commands, "diff", "history:diff", "What differs between two versions of a page, word by word.")
     command.add_argument("url", metavar="URL")
-    command.add_argument("before", nargs="?", type=_positive, metavar="FROM", help="version (default: the last but one)")
+    command.add_argument(
+        "before", nargs="?", type=_positive, metavar="FROM", help="version (default: the last but one)"
+    )
     command.add_argument("after", nargs="?", type=_positive, metavar="TO", help="version (default: the last)")
 
 

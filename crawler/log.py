@@ -19,7 +19,9 @@ def log_to(home: Path) -> None:
     """Sends the log to HOME/logs/letapis.log, ten files of 5 MB at most."""
     folder = home / "logs"
     folder.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(folder / "letapis.log", maxBytes=5 * 2**20, backupCount=9, encoding="utf-8", delay=True)
+    handler = RotatingFileHandler(
+        folder / "letapis.log", maxBytes=5 * 2**20, backupCount=9, encoding="utf-8", delay=True
+    )
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]

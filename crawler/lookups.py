@@ -1,6 +1,7 @@
 """What the archive knows about a batch of visits, asked in a handful of statements."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from crawler.core.visit import Found, Known, Visit
 from storage.archive import Archive
@@ -21,6 +22,21 @@ def look_up(visits: Sequence[Visit], archive: Archive) -> Known:
     _remember(known, _pages(visits, known))
     known.latest = archive.latest_versions(list(known.by_id))
     return known
+
+
+def count_new_links(visits: Sequence[Visit], archive: Archive) -> list[Visit]:
+    """The visits with the number of never-seen addresses that each list or feed brought: the policy goes by it."""
+    urls = {found.url for visit in visits if _lists(visit) for found in visit.discoveries}
+    known = archive.known(visits[0].page.site, urls) if urls else set()
+    return [replace(visit, new_links=_unknown(visit, known)) if _lists(visit) else visit for visit in visits]
+
+
+def _lists(visit: Visit) -> bool:
+    return visit.page.kind in (PageKind.LISTING, PageKind.FEED)
+
+
+def _unknown(visit: Visit, known: set[str]) -> int:
+    return sum(found.url not in known for found in visit.discoveries)
 
 
 def _named(visits: Iterable[Visit]) -> set[str]:

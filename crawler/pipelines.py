@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from typing import Any
 from crawler.core.settle import settle
 from crawler.core.visit import Found, Known, Terms, Visit
 from crawler.handler import Exchange
-from crawler.lookups import look_up
+from crawler.lookups import count_new_links, look_up
 from crawler.rebase import rebase
 from storage import warc as stored
 from storage.archive import Archive
@@ -126,7 +126,7 @@ class Recorder:
         """Appends the exchanges to the WARC file, on disk when it returns; the visits with their places."""
         visits = [self._kept(brought) for brought in batch]
         self._warc.sync()
-        return visits
+        return count_new_links(visits, self._archive)
 
     def _kept(self, brought: Brought) -> Visit:
         if brought.exchange is None:
@@ -141,14 +141,19 @@ def as_stored(exchange: Exchange, capture: Capture) -> stored.Exchange:
         url=exchange.url,
         at=exchange.fetched_at,
         method=exchange.method,
-        request_headers=exchange.request_headers,
+        request_headers=_as_bytes(exchange.request_headers),
         status_line=f"{exchange.protocol} {exchange.status} {exchange.reason}".rstrip(),
-        response_headers=exchange.headers,
+        response_headers=_as_bytes(exchange.headers),
         body=exchange.body,
         ip=exchange.peer or None,
         payload_digest=capture.digest,
         truncated="length" if exchange.cut else None,
     )
+
+
+def _as_bytes(headers: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:
+    """Header bytes as they were on the wire: text was Latin-1 all along."""
+    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers)
 
 
 class RecordPipeline:

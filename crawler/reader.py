@@ -1,7 +1,8 @@
 """An answer of the server read into a Visit: by status, by sameness with last time, by its text."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,11 +14,11 @@ from config.site import Site
 from crawler.core.answers import found_by_status, status_error
 from crawler.core.blocked import block_reason
 from crawler.core.files import is_document
-from crawler.core.links import LinkCache, links
+from crawler.core.links import LinkCache, hrefs
 from crawler.core.reading import Reading
 from crawler.core.region import region_digest
-from crawler.core.scope import discovery, judge
-from crawler.core.urls import BadUrl, address, canonical
+from crawler.core.scope import Target, discover, judge, targets
+from crawler.core.urls import BadUrl, canonical
 from crawler.core.visit import Found, Visit
 from crawler.workers import WorkerFailed
 from storage.records import Capture, Discovery, Document, Outcome, Page, PageKind
@@ -39,12 +40,13 @@ class Reader:
         self._pool = pool
         self._clock = clock
         self._baseline = baseline
-        self._cache = LinkCache()
+        self._cache = LinkCache(site)
+        self._told: dict[str, int] = {}  # URL -> best priority that it was discovered with in this run
 
     async def read(self, response: Response, page: Page) -> Visit:
         """What the answer means for this page."""
         headers = headers_of(response)
-        reason = block_reason(response.status, headers, response.body)
+        reason = block_reason(response.status, tuple(headers.items()), response.body)
         found = found_by_status(response.status, known=page.version is not None, blocked=reason is not None)
         visit = self._visit(response, page, headers, found or Found.DOCUMENT)
         if found is Found.REDIRECT:
@@ -98,14 +100,8 @@ class Reader:
 
     def _redirect(self, visit: Visit, response: Response, headers: Mapping[str, str]) -> Visit:
         location = urljoin(response.url, headers.get("location", ""))
-        target, found = None, ()
-        try:
-            url = canonical(location, self._site)
-            if judge(url, self._site).in_scope:
-                target = url
-                found = self._discoveries([address(location)], response.url, visit.page)
-        except BadUrl:
-            pass  # leads nowhere that we go: the visit says so by having no target
+        target = self._claim(location, None)
+        found = self._discoveries(targets(location, self._site), visit.page, again=True)
         capture = replace(visit.capture, redirect_to=location)
         return replace(visit, capture=capture, target=target, discoveries=found)
 
@@ -125,7 +121,7 @@ class Reader:
 
     async def _page(self, visit: Visit, response: Response, headers: Mapping[str, str]) -> Visit:
         region = region_digest(response.body, self._site)
-        found = self._discoveries(links(response.body, response.url), response.url, visit.page)
+        found = self._discoveries(self._cache.targets(hrefs(response.body, response.url)), visit.page)
         visit = replace(visit, region_digest=region, discoveries=found)
         if region is not None and region == visit.page.region_digest:
             return replace(visit, found=Found.SAME)
@@ -139,7 +135,8 @@ class Reader:
             urls = await self._pool.run("crawler.core.reading.read_links", response.body, response.url, kind or "")
         except WorkerFailed as error:
             return _unreadable(visit, error.message)
-        found = self._discoveries(urls, response.url, visit.page)
+        named = [target for url in urls for target in targets(url, self._site)]
+        found = self._discoveries(named, visit.page)
         return replace(visit, found=Found.SAME, discoveries=found)
 
     async def _read(self, visit: Visit, task: str, *arguments: Any) -> Visit:
@@ -169,19 +166,19 @@ class Reader:
         ours = judge(claimed, self._site).in_scope and (page is None or claimed != page.url)
         return claimed if ours else None
 
-    def _discoveries(self, urls: Any, base: str, page: Page) -> tuple[Discovery, ...]:
-        return tuple(
-            found
-            for url in urls
-            for found in discovery(
-                url,
-                base=base,
-                site=self._site,
-                now=self._clock(),
-                depth=page.depth + 1,
-                found_on=page.url,
-                baseline=self._baseline,
-            )
+    def _discoveries(self, found: Iterable[Target], page: Page, *, again: bool = False) -> tuple[Discovery, ...]:
+        """The targets as pages to be; what this run has told before is not told again, unless it gets an earlier turn.
+
+        ``again``: told in any case.
+        """
+        made = (self._discovered(target, page) for target in found)
+        fresh = [one for one in made if one and (again or one.priority < self._told.get(one.url, sys.maxsize))]
+        self._told.update({one.url: one.priority for one in fresh})
+        return tuple(fresh)
+
+    def _discovered(self, target: Target, page: Page) -> Discovery | None:
+        return discover(
+            target, site=self._site, now=self._clock(), depth=page.depth, found_on=page.url, baseline=self._baseline
         )
 
 

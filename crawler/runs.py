@@ -105,9 +105,7 @@ async def fetch(page: Page, site: Site, wiring: Wiring, *, told: Told) -> Summar
 
 def seed_of(url: str, site: Site, now: datetime, run: Run | None) -> Iterable[Any]:
     """A seed, or any address given by hand, as pages to be."""
-    return discovery(
-        url, base=url, site=site, now=now, depth=0, found_on=None, baseline=run.baseline if run else True
-    )
+    return discovery(url, base=url, site=site, now=now, depth=0, found_on=None, baseline=run.baseline if run else True)
 
 
 def profile_version(site: Site) -> str:

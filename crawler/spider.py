@@ -143,7 +143,9 @@ class SiteSpider(scrapy.Spider):
         hops = response.meta["hops"]
         if visit.found is Found.REDIRECT and visit.target == page.url:
             if hops >= MAX_HOPS:
-                return Brought(visit=self.job.reader.failed(page, "redirects in a circle", found=Found.FAILED), exchange=None)
+                return Brought(
+                    visit=self.job.reader.failed(page, "redirects in a circle", found=Found.FAILED), exchange=None
+                )
             location = urljoin(response.url, visit.capture.redirect_to or "")
             return self._request(page, location, hops=hops + 1)
         return Brought(visit=visit, exchange=response.meta["exchange"])

@@ -56,7 +56,9 @@ def archive_of(settings: Settings) -> Iterator[Archive]:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"home folder {settings.home} can't be made ({error.strerror}); name another by --home") from error
+        raise ConfigError(
+            f"home folder {settings.home} can't be made ({error.strerror}); name another by --home"
+        ) from error
     archive = Archive.open(settings.database_url)
     try:
         yield archive

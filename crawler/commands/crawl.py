@@ -41,9 +41,7 @@ def _one(site: Site, settings: Settings, archive: Archive, asked: argparse.Names
     begun = monotonic()
     wiring = Wiring(settings=settings, archive=archive)
     with progress(site, quiet=asked.json) as told:
-        summary = asyncio.run(
-            run_crawl(site, wiring, everything=asked.all, max_pages=asked.max_pages, told=told)
-        )
+        summary = asyncio.run(run_crawl(site, wiring, everything=asked.all, max_pages=asked.max_pages, told=told))
     if asked.json:
         emit(summary_json(site, summary, seconds=monotonic() - begun))
     else:
@@ -116,7 +114,9 @@ class progress:
         if self._shown is not None:
             counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self._counts.items())
             task = self._shown.tasks[0]
-            self._shown.update(task.id, description=f"{self._site.key}: {sum(self._counts.values())} visits ({counted})")
+            self._shown.update(
+                task.id, description=f"{self._site.key}: {sum(self._counts.values())} visits ({counted})"
+            )
 
     def __exit__(self, *_: object) -> None:
         if self._shown is not None:

@@ -24,7 +24,7 @@ def history(asked: argparse.Namespace) -> int:
     """Lists a page's versions, oldest first."""
     with archive_of(settings_of(asked)) as archive:
         page = page_at(asked, archive)
-        versions = archive.history(page.id)
+        versions = archive.versions(page.id)
     if asked.json:
         for version in versions:
             emit(_line(page, version))
@@ -64,7 +64,9 @@ def diff(asked: argparse.Namespace) -> int:
     console = Console(highlight=False)
     console.print(f"{page.url}  version {before.number} → {after.number}")
     if before.document.title != after.document.title:
-        console.print(Text.assemble("title: ", (before.document.title, "strike red"), " ", (after.document.title, "green")))
+        console.print(
+            Text.assemble("title: ", (before.document.title, "strike red"), " ", (after.document.title, "green"))
+        )
     for style, text in render_terminal_diff(difference(before.document.text, after.document.text)):
         console.print(Text(text, style=style), end="")
     console.print()

@@ -39,7 +39,9 @@ def _home(settings: Settings) -> Finding:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        return Finding(name="home", sound=False, text=f"{settings.home} can't be written ({error.strerror}); use --home")
+        return Finding(
+            name="home", sound=False, text=f"{settings.home} can't be written ({error.strerror}); use --home"
+        )
     return Finding(name="home", sound=True, text=str(settings.home))
 
 
