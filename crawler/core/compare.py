@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from crawler.core.canonical import canonical_text
 from crawler.core.clauses import TextClauses, attachment_clauses, image_clauses, link_clauses, text_clauses
 from crawler.core.diff import Diff, diff
 from crawler.core.phrases import ENGLISH, Catalogue, Phrases
@@ -14,7 +15,7 @@ from crawler.core.references import (
     images_of,
     links_of,
 )
-from crawler.core.words import Fold, Lexicon, fold_typography, shared
+from crawler.core.words import Fold, Lexicon, shared
 from storage.records import Digests, Document, Version, What
 
 _PARTS = (What.TITLE, What.TEXT, What.NUMBERS, What.DATES, What.LINKS, What.IMAGES, What.ATTACHMENTS)
@@ -37,7 +38,7 @@ class Comparison:
 
 
 def compare(
-    before: Version, after: Version, *, fold: Fold = fold_typography, catalogue: Catalogue = ENGLISH
+    before: Version, after: Version, *, fold: Fold = canonical_text, catalogue: Catalogue = ENGLISH
 ) -> Comparison:
     """What differs between two versions of a page, by their digests, and a summary of at most three clauses.
 
@@ -54,7 +55,7 @@ def compare_files(
     after: Version,
     *,
     name: str | None = None,
-    fold: Fold = fold_typography,
+    fold: Fold = canonical_text,
     catalogue: Catalogue = ENGLISH,
 ) -> Comparison:
     """What differs between two versions of a file that pages link to: other bytes, with or without another text.
@@ -79,7 +80,7 @@ def differing(before: Digests, after: Digests) -> tuple[What, ...]:
     return (What.FORMATTING,)
 
 
-def similarity(before: str, after: str, *, fold: Fold = fold_typography) -> float:
+def similarity(before: str, after: str, *, fold: Fold = canonical_text) -> float:
     """Share of words that two texts have in common, 0..1, order respected; two empty texts are alike.
 
     >>> similarity("one two three", "one two four") > 0.6

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from crawler.core.canonical import canonical_text
 from crawler.core.pairs import Partners, find_partners
-from crawler.core.words import MAX_CHARACTERS, Edit, Fold, Lexicon, Words, align, common_head, fold_typography
+from crawler.core.words import MAX_CHARACTERS, Edit, Fold, Lexicon, Words, align, common_head
 
 MAX_BLOCKS = 50_000  # the lines after these are one last block
 SMALL_TALK = 2  # words: an equal run of at most so many inside a rewritten passage counts as rewritten
@@ -73,7 +74,7 @@ class Diff:
         return tuple(_folded(self.blocks, context))
 
 
-def diff(before: str, after: str, *, fold: Fold = fold_typography) -> Diff:
+def diff(before: str, after: str, *, fold: Fold = canonical_text) -> Diff:
     """What happened between two texts, as blocks in reading order.
 
     Time is linear but for capped alignments: two 200 KB texts take some 10 ms, any two texts of 5 MB a few seconds.
@@ -113,8 +114,7 @@ def _blocks(before: list[str], after: list[str], lexicon: Lexicon) -> Iterator[B
 
 def _keys(before: list[str], after: list[str], lexicon: Lexicon) -> tuple[list[str], list[str]]:
     """What blocks are compared by. Lines that stand on both sides to the letter need no folding."""
-    one_sided = set(before) ^ set(after)
-    known = {line: lexicon.fold(line) or line for line in one_sided}
+    known = {line: lexicon.key(line) for line in set(before) ^ set(after)}
     return [known.get(line, line) for line in before], [known.get(line, line) for line in after]
 
 
@@ -146,7 +146,9 @@ def _removed(before: list[str], b: int) -> Block:
 
 def _edited(before: list[str], after: list[str], b: int, a: int, lexicon: Lexicon) -> Block:
     spans = word_spans(before[b], after[a], lexicon)
-    kind = BlockKind.CHANGED if _differ(spans) else BlockKind.SAME
+    kind = (
+        BlockKind.CHANGED if _differ(spans) and not _only_signs(before[b], after[a], spans, lexicon) else BlockKind.SAME
+    )
     words = spans if kind is BlockKind.CHANGED else ()
     return Block(kind=kind, before=before[b], after=after[a], words=words, before_index=b, after_index=a)
 
@@ -159,6 +161,12 @@ def _moved(before: list[str], after: list[str], b: int, a: int, lexicon: Lexicon
 
 def _differ(spans: tuple[Span, ...]) -> bool:
     return any(span.kind is not SpanKind.SAME for span in spans)
+
+
+def _only_signs(before: str, after: str, spans: tuple[Span, ...], lexicon: Lexicon) -> bool:
+    """Whether the texts fold to the same whole though their signs do not one by one, as two apostrophes for a quote."""
+    changed = (span.text for span in spans if span.kind is not SpanKind.SAME)
+    return not any(char.isalnum() for text in changed for char in text) and lexicon.fold(before) == lexicon.fold(after)
 
 
 def _shared_ends(before: str, after: str) -> tuple[str, str]:

@@ -1,11 +1,12 @@
 """What a page points at - links, images, attachments - and what differs between two sets of it."""
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from crawler.core.canonical import canonical_text, canonical_url
 from storage.records import Document
 
 
@@ -46,45 +47,44 @@ def attachments_of(document: Document) -> list[Reference]:
     return [Reference(attachment.text, attachment.url) for attachment in document.attachments]
 
 
-def fold_address(url: str) -> str:
-    """An address without scheme, ``www.`` and trailing slash."""
-    return url.partition("://")[2].removeprefix("www.").rstrip("/") or url
-
-
 def compare_references(
     before: Iterable[Reference],
     after: Iterable[Reference],
     *,
-    fold_url: Callable[[str], str] = fold_address,
-    fold: Callable[[str], str] = str.strip,
+    fold_url: Callable[[str], str] = canonical_url,
+    fold: Callable[[str], str] = canonical_text,
 ) -> References:
     """What was added, removed, led elsewhere, named otherwise; addresses and labels compared folded."""
     old = {(fold_url(item.url), fold(item.label)): item for item in before}
     new = {(fold_url(item.url), fold(item.label)): item for item in after}
+    lost = {key: item for key, item in old.items() if key not in new}
+    found = {key: item for key, item in new.items() if key not in old}
+    retargeted = _pairs(lost, found, by=1)
+    relabelled = _pairs(lost, found, by=0)
     old_urls, new_urls = {url for url, _ in old}, {url for url, _ in new}
-    removed = [(label, item) for (url, label), item in old.items() if url not in new_urls]
-    added = [(label, item) for (url, label), item in new.items() if url not in old_urls]
-    retargeted = _pairs([pair for pair in removed if pair[0]], added)
-    kept_old = [(url, item) for (url, label), item in old.items() if url in new_urls and (url, label) not in new]
-    kept_new = [(url, item) for (url, label), item in new.items() if url in old_urls and (url, label) not in old]
     return References(
-        added=_without(added, {after for _, after in retargeted}),
-        removed=_without(removed, {before for before, _ in retargeted}),
-        retargeted=tuple(retargeted),
-        relabelled=tuple(_pairs(kept_old, kept_new)),
+        added=tuple(item for (url, _), item in found.items() if url not in old_urls),
+        removed=tuple(item for (url, _), item in lost.items() if url not in new_urls),
+        retargeted=retargeted,
+        relabelled=relabelled,
     )
 
 
-Keyed = Sequence[tuple[str, Reference]]
+Keyed = dict[tuple[str, str], Reference]
 
 
-def _pairs(before: Keyed, after: Keyed) -> list[tuple[Reference, Reference]]:
-    """Pairs with the same key, first come first served."""
-    waiting: defaultdict[str, deque[Reference]] = defaultdict(deque)
-    for key, item in after:
-        waiting[key].append(item)
-    return [(item, waiting[key].popleft()) for key, item in before if waiting[key]]
+def _pairs(lost: Keyed, found: Keyed, *, by: int) -> tuple[tuple[Reference, Reference], ...]:
+    """Takes pairs with the same address (`by` 0) or label (1) out of both, where it is clear which belongs to which."""
+    olds, news = _by_part(lost, by), _by_part(found, by)
+    pairs = []
+    for part, keys in olds.items():
+        if part and len(keys) == len(news.get(part, ())):
+            pairs += [(lost.pop(key), found.pop(other)) for key, other in zip(keys, news[part], strict=True)]
+    return tuple(pairs)
 
 
-def _without(items: Keyed, taken: set[Reference]) -> tuple[Reference, ...]:
-    return tuple(dict.fromkeys(item for _, item in items if item not in taken))
+def _by_part(items: Keyed, part: int) -> dict[str, list[tuple[str, str]]]:
+    groups: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key in items:
+        groups[key[part]].append(key)
+    return groups

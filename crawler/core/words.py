@@ -5,7 +5,6 @@ whole date (``5 марта 2024``), an address, a punctuation mark. Words are co
 """
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -33,23 +32,14 @@ DATE = (
     rf"|(?:{_ENGLISH})\s\d{{1,2}},\s\d{{4}}(?!\w)"
     r"|(?<![\d.])\d{1,2}\.\d{1,2}\.\d{4}(?![\w])|(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)"
 )
-NUMBER = r"\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,6}(?:[.,]\d+)?(?!\w)|\d++(?:[.,:]\d++){0,4}(?!\w)"
+NUMBER = r"\d{1,3}(?:[ \u00a0\u2007\u2009\u202f]\d{3}){1,6}(?:[.,]\d+)?(?!\w)|\d++(?:[.,:]\d++){0,4}(?!\w)"
+_RUN = "[\\w\u00ad\u200b-\u200d\u2060\ufeff\u0300-\u036f]+"  # letters, with what is set between and upon them
 _WORD = re.compile(
-    rf"[^\S\t\n]*(?:{DATE}|{NUMBER}|https?://\S++|\w+(?:['’ʼ‘‑-]\w+)*|\t|\n|\.{{2,}}|[^\w\s])|\s+", re.IGNORECASE
+    rf"[^\S\t\n]*(?:{DATE}|{NUMBER}|https?://\S++|{_RUN}(?:['’ʼ‘‑-]{_RUN})*|\t|\n|\.{{2,}}|-{{2,}}|'{{2}}|[^\w\s])|\s+",
+    re.IGNORECASE,
 )
-_PLAIN = re.compile(r"[абвгдежзийклмнопрстуфхцчшщъыьэюяіў]+")  # most words: no fold has anything to do there
-_BLANKS = re.compile(r"\s+")
-_TYPOGRAPHY = str.maketrans(
-    {**dict.fromkeys("«»„“”‟″", '"'), **dict.fromkeys("‘’‚‛ʼ`´", "'"), **dict.fromkeys("‐‑‒–—―−", "-")}
-    | {"ё": "е", "Ё": "Е", "…": "...", "\u00ad": None, "\u200b": None, "\u2060": None, "\ufeff": None}
-)
-_GROUPED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
-
-
-def fold_typography(text: str) -> str:
-    """Spaces, quotes, dashes, invisible characters and ё folded away: the least that a comparison needs."""
-    folded = _BLANKS.sub(" ", unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)).strip()
-    return _GROUPED.sub("", folded)
+# most words: no folding of typography has anything to do there
+_PLAIN = re.compile(r"[А-ЯЎІа-яўі]+|\d+(?:[.,]\d+)*|[.,;:!?()]")
 
 
 class Words(NamedTuple):
@@ -81,9 +71,18 @@ class Lexicon:
         """The words of a text; a text beyond `MAX_CHARACTERS` is one word."""
         words = self._split.get(text)
         if words is None:
-            texts = _WORD.findall(text) if len(text) <= MAX_CHARACTERS else [text]
-            words = self._split[text] = Words(texts, [self._keys.get(word) or self._key(word) for word in texts])
+            words = self._split[text] = self._words(text)
         return words
+
+    def _words(self, text: str) -> Words:
+        if len(text) > MAX_CHARACTERS:
+            return Words([text], [text])
+        texts = _WORD.findall(text)
+        return Words(texts, [self._keys.get(word) or self._key(word) for word in texts])
+
+    def key(self, text: str) -> str:
+        """What a whole text is compared by: the keys of its words."""
+        return "\x1f".join(self.words(text).keys)
 
     def _key(self, word: str) -> str:
         bare = word.strip()

@@ -141,10 +141,10 @@ def test_a_cell_is_told_by_its_row() -> None:
         ),
         pytest.param(
             version(BODY, images=(("Схема", "https://a.by/1.png"),)),
-            version(BODY, images=(("План", "https://a.by/1.png"),)),
+            version(BODY, images=(("План", "https://a.by/1.png"), ("Вид", "https://a.by/2.png"))),
             (IMAGES,),
-            "description of image «Схема» became «План»",
-            id="description of an image",
+            "image «Вид» added; description of image «Схема» became «План»",
+            id="an image more, another described otherwise",
         ),
         pytest.param(
             version(BODY, attachments=(("Форма", "https://a.by/1.docx"),)),
@@ -181,9 +181,18 @@ def test_formatting_is_not_named_beside_a_real_edit() -> None:
     assert FORMATTING not in found.what
 
 
-def test_a_moved_link_is_no_difference() -> None:
+def test_links_that_swap_targets_are_told_by_their_words() -> None:
+    before = version(BODY, links=(("Портал", "https://a.by/x"), ("Реестр", "https://a.by/y")))
+    after = version(BODY, links=(("Портал", "https://a.by/y"), ("Реестр", "https://a.by/x")))
+    assert compare(before, after).clauses == (
+        "link target of «Портал» became https://a.by/y",
+        "link target of «Реестр» became https://a.by/x",
+    )
+
+
+def test_links_in_another_order_are_told_without_details() -> None:
     one, two = ("Портал", "https://a.by/x"), ("Реестр", "https://a.by/y")
-    assert compare(version(BODY, links=(one, two)), version(BODY, links=(two, one))).what == ()
+    assert compare(version(BODY, links=(one, two)), version(BODY, links=(two, one))).summary == "links edited"
 
 
 def test_the_summary_is_one_line_however_long_the_texts() -> None:

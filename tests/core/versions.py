@@ -1,39 +1,12 @@
-"""Versions for tests: a document given by its parts, with honest digests of each part."""
+"""Versions for tests: a document given by its parts, with the digests that the archive would keep."""
 
-import hashlib
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from crawler.core.words import DATE, NUMBER, fold_typography
-from storage.records import Attachment, Digests, Document, Extractor, Image, Link, PageKind, Version
+from crawler.core.canonical import digests
+from storage.records import Attachment, Document, Extractor, Image, Link, PageKind, Version
 
 FIRST = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-
-
-def digest(*parts: object) -> str:
-    return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
-
-
-def digests_of(document: Document) -> Digests:
-    """Digests as the archive keeps them, by a canonical form that is good enough for tests."""
-    text = fold_typography(document.text)
-    links = tuple(sorted(link.url for link in document.links))
-    images = tuple(sorted((image.url, image.alt) for image in document.images))
-    files = tuple(sorted((file.url, file.text) for file in document.attachments))
-    numbers = tuple(re.findall(NUMBER, text))
-    dates = (document.published, *(match.group() for match in re.finditer(DATE, text, re.IGNORECASE)))
-    return Digests(
-        content=digest(document.title, text, links, images, numbers, files),
-        title=digest(fold_typography(document.title)),
-        text=digest(text),
-        links=digest(links),
-        images=digest(images),
-        numbers=digest(numbers),
-        dates=digest(dates),
-        attachments=digest(files),
-        formatting=digest(document.markdown),
-    )
 
 
 def version(
@@ -67,7 +40,7 @@ def version(
         number=number,
         first_seen=FIRST,
         document=document,
-        digests=digests_of(document),
+        digests=digests(document),
         extractor_version="1",
         profile_version="1",
     )
@@ -76,4 +49,4 @@ def version(
 def edited(before: Version, **parts: str | None) -> Version:
     """The next version: the same document with some parts replaced."""
     document = replace(before.document, **parts)  # type: ignore[arg-type]
-    return replace(before, number=before.number + 1, document=document, digests=digests_of(document))
+    return replace(before, number=before.number + 1, document=document, digests=digests(document))
