@@ -24,7 +24,7 @@ Page: TypeAlias = bytes | str | LexborHTMLParser
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
 _SELECTOR = "a[href], area[href], link[rel][href], meta[http-equiv][content]"
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_REFRESH = re.compile(r"""^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?["']?([^"']+)""", re.IGNORECASE)
+_REFRESH = re.compile(r"""\s*+[\d.]*+\s*+[;,]?\s*+(?:url\s*=\s*)?["']?([^"']+)""", re.IGNORECASE)
 _EDGES = "".join(map(chr, range(0x21)))  # what the URL standard strips: C0 controls and space
 _INSIDE = {9: None, 10: None, 13: None}
 

@@ -15,7 +15,9 @@ from storage.records import Discovery, PageKind
 # Priorities. Lists come before what they list, so that a run of any length knows what there is; articles come before
 # the rest of the lists, which lead to older and older ones; whatever is likely to show an article a second time
 # (other languages, /node/N, unknown query keys) waits until every first address has had its turn.
+# Pages of no known kind many clicks from everything come last too: that is where generated words are.
 FEED, FIRST_LIST, ARTICLE, FILE, LIST, PAGE, VARIANT, VARIANT_LIST, DUPLICATE = range(9)
+FAR = 4  # clicks from a seed; a list's leaves are none
 
 LISTS = frozenset({PageKind.LISTING, PageKind.FEED})
 _CLASSES = {
@@ -112,7 +114,9 @@ def _priority(target: Target, *, depth: int, on_list: bool) -> int:
         return LIST
     if target.kind is PageKind.DOCUMENT:
         return FILE
-    return ARTICLE if target.kind is PageKind.NEWS or on_list or depth == 0 else PAGE
+    if target.kind is PageKind.NEWS or on_list or depth == 0:
+        return ARTICLE
+    return PAGE if depth <= FAR else DUPLICATE
 
 
 def targets(url: str, site: Site) -> tuple[Target, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from crawler.core.urls import place, split_prefix
 PATIENCE = 30  # visited pages of one pattern in a row that brought nothing new, before it is left
 FERTILE = 0.05  # share of fertile visits that earns a pattern more patience
 MOST_PATTERNS = 20_000  # remembered in a run; a site with more patterns than that is one big trap
+
+PAGER = frozenset({"page", "p", "start", "offset"})  # query keys that turn a list's leaves
 
 _HEX = re.compile(r"(?=[a-z]*\d)[0-9a-f]{8,}", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
@@ -54,12 +57,16 @@ def signature(canonical_url: str, site: Site) -> str:
     '/news/#-#-#-#?a&b'
     """
     path, _, query = place(canonical_url, site).partition("?")
-    first, *rest = path.strip("/").split("/")
-    parts = [_mask(first) if rest else _slug(first), *map(_slug, rest)]
-    keys = sorted({pair.partition("=")[0] for pair in query.split("&")})
+    keys = sorted({pair.partition("=")[0] for pair in query.split("&")} - {""})
     # Another language's pages are a pattern of their own: that they repeat ours says nothing against ours.
     prefix, _ = split_prefix(urlsplit(canonical_url).path, site.scope)
-    return f"/{prefix}" * bool(prefix) + "/" + "/".join(parts) + (f"?{'&'.join(keys)}" if query else "")
+    masked = _mask(path) if keys and set(keys) <= PAGER else _masked_path(path)  # one endless list is not all lists
+    return f"/{prefix}" * bool(prefix) + masked + (f"?{'&'.join(keys)}" if keys else "")
+
+
+def _masked_path(path: str) -> str:
+    first, *rest = path.strip("/").split("/")
+    return "/" + "/".join([_mask(first) if rest else _slug(first), *map(_slug, rest)])
 
 
 def _mask(segment: str) -> str:
@@ -83,6 +90,17 @@ class Pattern:
     visited: int = 0
     fertile: int = 0  # visits with a text not seen elsewhere, or links to pages not known before
     barren: int = 0  # visits in a row without
+
+
+def is_fertile(canonical_url: str, *, new_text: bool, new_links: Iterable[str], is_list: bool) -> bool:
+    """Has a first visit brought anything? Links to pages not known before, or, unless it is a list, a text of its own.
+
+    A list's further pages do not count among its links: endless lists lead to nothing but themselves.
+    """
+    if new_text and not is_list:
+        return True
+    own = urlsplit(canonical_url).path
+    return any(urlsplit(link).path != own for link in new_links)
 
 
 def learnt(pattern: Pattern, *, fertile: bool) -> Pattern:
