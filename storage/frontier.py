@@ -34,7 +34,7 @@ class Frontier(Store):
         claimed: list[Row[Any]] = []
         values = {"site_": site, "now_": now, "until_": now + timedelta(seconds=lease_seconds)}
         with self.writing() as connection:
-            for priority in connection.execute(_LADDER, {"site_": site}).scalars():
+            for priority in sorted(connection.execute(_LADDER, {"site_": site}).scalars()):
                 step = {**values, "priority_": priority, "limit_": limit - len(claimed)}
                 claimed += connection.execute(_CLAIM, step).all()
                 if len(claimed) >= limit:
@@ -70,7 +70,7 @@ class Frontier(Store):
 
 
 def _ladder() -> Any:
-    """The site's priorities in ascending order: one index seek each, however many pages share one."""
+    """The site's priorities: one index seek each, however many pages share one."""
     lowest = select(func.min(pages.c.priority).label("priority")).where(pages.c.site == bindparam("site_"))
     steps = lowest.cte("ladder", recursive=True)
     above = (
@@ -79,7 +79,7 @@ def _ladder() -> Any:
         .scalar_subquery()
     )
     steps = steps.union_all(select(above).where(steps.c.priority.is_not(None)))
-    return select(steps.c.priority).where(steps.c.priority.is_not(None)).order_by(steps.c.priority)
+    return select(steps.c.priority).where(steps.c.priority.is_not(None))
 
 
 def _claim() -> Any:
@@ -141,7 +141,7 @@ def _discover_chunk(connection: Connection, site: str, chunk: Sequence[Discovery
         return 0
     ensure_site(connection, site)
     insert = upsert(connection, pages).on_conflict_do_nothing(index_elements=["site", "url"])
-    return connection.execute(insert, rows).rowcount
+    return len(connection.execute(insert.returning(pages.c.id), rows).all())
 
 
 def _known_rows(connection: Connection, site: str, urls: Sequence[str]) -> dict[str, Row[Any] | None]:

