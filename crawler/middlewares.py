@@ -4,7 +4,7 @@ import asyncio
 import logging
 from urllib.parse import urlsplit
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
@@ -13,7 +13,7 @@ from config.site import Site
 from crawler.core.pace import MAX_TRIES, NETWORK_TRIES, SERVER_ERRORS, back_off, retry_after, wants_pause
 from crawler.decoding import ACCEPTED
 from crawler.failures import failure_kind
-from crawler.slots import current_delay, pause, slow_down
+from crawler.slots import LEAST_DELAY, current_delay, pause, slow_down
 
 logger = logging.getLogger(__name__)
 
@@ -44,15 +44,20 @@ class RetryMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RetryMiddleware":
-        return cls(crawler)
+        middleware = cls(crawler)
+        # This signal comes before the downloader starts the host's next request; process_response comes after.
+        crawler.signals.connect(middleware.heed, signals.response_downloaded)
+        return middleware
+
+    def heed(self, response: Response, request: Request) -> None:
+        """Lets the host rest for as long as the answer asks for."""
+        if _wants_pause(request, response):
+            asked = retry_after(_header(response), now=request.meta["exchange"].fetched_at)
+            self._pause(request, back_off(_tries(request), first=10 * self._first) if asked is None else asked)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        now = request.meta["exchange"].fetched_at
         tries = _tries(request)
-        header = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
-        if wants_pause(response.status, header, now=now):
-            asked = retry_after(header, now=now)
-            self._pause(request, back_off(tries, first=10 * self._first) if asked is None else asked)
+        if _wants_pause(request, response):
             return _again(request) if tries < MAX_TRIES else response
         if response.status in SERVER_ERRORS and tries < NETWORK_TRIES:
             await asyncio.sleep(back_off(tries, first=self._first))
@@ -71,6 +76,14 @@ class RetryMiddleware:
         slow_down(self._crawler, host, min(2 * current_delay(self._crawler, host), _MAX_DELAY))
         pause(self._crawler, host, seconds)
         logger.warning("%s asks us to wait: the next request in %g s", host, seconds)
+
+
+def _header(response: Response) -> str:
+    return (response.headers.get(b"Retry-After") or b"").decode("latin-1")
+
+
+def _wants_pause(request: Request, response: Response) -> bool:
+    return wants_pause(response.status, _header(response), now=request.meta["exchange"].fetched_at)
 
 
 def _tries(request: Request) -> int:
@@ -144,7 +157,8 @@ def _network(settings: Settings) -> dict[str, object]:
 def _politeness(site: Site) -> dict[str, object]:
     policy = site.policy
     return {
-        "DOWNLOAD_DELAY": policy.min_delay,
+        # Without any delay Scrapy starts all that waits before it counts what has started, whatever the concurrency.
+        "DOWNLOAD_DELAY": max(policy.min_delay, LEAST_DELAY),
         "DOWNLOAD_DELAY_JITTER": 0,
         "CONCURRENT_REQUESTS_PER_DOMAIN": policy.concurrency,
         "CONCURRENT_REQUESTS": max(8, 2 * policy.concurrency * len(site.hosts)),

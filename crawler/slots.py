@@ -7,7 +7,7 @@ from twisted.python.failure import Failure
 
 from crawler.failures import Abandoned
 
-_LEAST_DELAY = 0.001  # seconds; Scrapy heeds a pause only where there is a delay at all
+LEAST_DELAY = 0.0001  # seconds; Scrapy heeds concurrency and pauses only where there is a delay at all
 
 
 def slow_down(crawler: Crawler, host: str, delay: float) -> None:
@@ -28,7 +28,6 @@ def current_delay(crawler: Crawler, host: str) -> float:
 
 def pause(crawler: Crawler, host: str, seconds: float) -> None:
     """No request to the host starts within so many seconds; other hosts go on."""
-    slow_down(crawler, host, _LEAST_DELAY)
     slot = _downloader(crawler).slots.get(host)
     if slot is not None:
         slot.lastseen = max(slot.lastseen, monotonic() + seconds - slot.delay)

@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Awaitable, Callable
-from itertools import repeat
+from itertools import chain, repeat
 
 from tests.hostile.server import Talk, answer
 
@@ -24,7 +24,7 @@ async def slow_body(talk: Talk) -> None:
 
 
 async def slow_head(talk: Talk) -> None:
-    await talk.drip((b"H", *repeat(b"T")), every=0.02)
+    await talk.drip(chain([b"HTTP/1.1 200"], repeat(b" ")), every=0.02)
 
 
 async def endless_body(talk: Talk) -> None:
