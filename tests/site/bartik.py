@@ -138,7 +138,11 @@ def _first_sidebar(view: View) -> str:
         f'href="{view.prefix}/user/password">Забыли пароль?'
         f'</a></li></ul><input type="hidden" name="form_build_id" value="form-{view.noise.form[::-1]}" /></div></form>'
     )
-    more = "\n".join(f'<li class="leaf"><a href="{escape(href)}">{words}</a></li>' for href, words in view.extra_links)
+    more = "\n".join(
+        f'<li class="leaf menu-mlid-{900 + n}"><a href="{escape(href)}" title="{words}" class="menu-node-published">'
+        f"{words}</a></li>"
+        for n, (href, words) in enumerate(view.extra_links)
+    )
     blocks = _block("mpt-latest", view.labels.latest, news) + _block("user-login", view.labels.login, login)
     if more:
         blocks += _block("menu-more", "", f'<ul class="menu clearfix">{more}</ul>')

@@ -46,8 +46,8 @@ def inline_text(inlines: Inlines) -> str:
 
 
 def links_of(body: Body, base: str) -> Pairs:
-    """(absolute URL, text) of each link that leads to no file."""
-    return tuple(pair for pair in _anchors(body, base) if not is_file(pair[0]))
+    """(absolute URL, text) of each link, those to files included."""
+    return tuple(_anchors(body, base))
 
 
 def attachments_of(body: Body, base: str) -> Pairs:
@@ -100,7 +100,8 @@ def _markdown(block: Block, base: str) -> list[str]:
         case Table():
             return _markdown_table(block, base)
         case Details(summary, paragraphs):
-            return [summary, *(_marked(inner, base) for inner in paragraphs)]
+            question = f"**{summary}**" if block.native else summary
+            return [question, *(_marked(inner, base) for inner in paragraphs)]
         case Terms(pairs):
             return [part for term, meaning in pairs for part in (f"**{term}**", meaning)]
         case Figure(picture, caption):

@@ -2,8 +2,10 @@
 
 import io
 import struct
+import textwrap
 import zipfile
 import zlib
+from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 _CMAP = b"""/CIDInit /ProcSet findresource begin
@@ -28,7 +30,8 @@ CMapName currentdict /CMap defineresource pop
 end
 end
 """
-_LINES_A_PAGE = 52
+_COLUMNS = 88  # letters of one width
+_LEADING, _GAP, _PAGE_HEIGHT = 13, 13, 760  # points
 _FONT = (
     b"<< /Type /Font /Subtype /Type0 /BaseFont /Arial /Encoding /Identity-H /DescendantFonts [4 0 R]"
     b" /ToUnicode 6 0 R >>",
@@ -39,12 +42,13 @@ _FONT = (
 )
 
 
-def pdf(lines: tuple[str, ...], title: str, stamp: str = "20240305103000") -> bytes:
-    """A PDF whose text reads back exactly, line by line: character codes are code points, a ToUnicode map says so.
+def pdf(paragraphs: tuple[str, ...], title: str, stamp: str = "20240305103000") -> bytes:
+    """A PDF whose text reads back exactly: character codes are code points, and a ToUnicode map says so.
 
-    `stamp` is its creation time: regenerating a document changes its bytes and not its text.
+    Paragraphs are broken to the page's width, with a wider gap between them. `stamp` is the creation time: a document
+    made anew has other bytes and the same text.
     """
-    pages = [lines[at : at + _LINES_A_PAGE] for at in range(0, len(lines), _LINES_A_PAGE)]
+    pages = list(_pages(paragraphs))
     kids = b" ".join(b"%d 0 R" % (8 + 2 * n) for n in range(len(pages)))
     info = b"<< /Title <FEFF%s> /CreationDate (D:%s+03'00') >>" % (_hex(title), stamp.encode())
     objects = [
@@ -54,14 +58,27 @@ def pdf(lines: tuple[str, ...], title: str, stamp: str = "20240305103000") -> by
         _stream(_CMAP),
         info,
     ]
-    for n, page in enumerate(pages):
+    for n, shown in enumerate(pages):
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R"
             b" /Resources << /Font << /F1 3 0 R >> >> >>" % (9 + 2 * n)
         )
-        shown = b"".join(b"<%s> Tj T*\n" % _hex(line) for line in page)
-        objects.append(_stream(b"BT /F1 9 Tf 14 TL 40 800 Td\n" + shown + b"ET\n"))
+        objects.append(_stream(b"BT /F1 9 Tf 40 800 Td\n" + shown + b"ET\n"))
     return _assemble(objects)
+
+
+def _pages(paragraphs: tuple[str, ...]) -> Iterator[bytes]:
+    """The text operators of each page; no paragraph goes over a page's end."""
+    shown, room = b"", _PAGE_HEIGHT
+    for paragraph in paragraphs:
+        lines = textwrap.wrap(paragraph, _COLUMNS, break_on_hyphens=False)
+        height = _LEADING * len(lines) + _GAP
+        if shown and height > room:
+            yield shown
+            shown, room = b"", _PAGE_HEIGHT
+        shown += b"".join(b"<%s> Tj 0 %d Td\n" % (_hex(line), -_LEADING) for line in lines) + b"0 %d Td\n" % -_GAP
+        room -= height
+    yield shown
 
 
 def _hex(text: str) -> bytes:

@@ -34,7 +34,7 @@ class Truth:
     """What a perfect crawler stores of one page.
 
     All parts hold the body field first, then the node's own image and file fields that stand below it in the article,
-    each value a block of its own. `links` are the anchors that lead to no file, in order, `#` anchors left out.
+    each value a block of its own. `links` are all anchors in order, those to files included, `#` anchors left out.
     """
 
     url: str  # canonical, without prefix (a true translation: with its prefix)

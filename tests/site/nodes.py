@@ -13,6 +13,17 @@ from tests.site.source import parse_body
 MINSK = timezone(timedelta(hours=3))
 CONTENT = Path(__file__).parent / "content"
 EDITORS = ("plain", "justify", "fonts", "word", "legacy", "div", "bare")
+PREAMBLES = {
+    "ru": "Настоящий документ размещён на официальном сайте учебного министерства связи для всеобщего сведения. "
+    "Текст приведён с учётом изменений, внесённых на день размещения, и может быть свободно использован с указанием "
+    "источника. Замечания принимает отдел документации.",
+    "be": "Гэты дакумент размешчаны на афіцыйным сайце вучэбнага міністэрства сувязі для агульнага ведама. "
+    "Тэкст прыведзены з улікам змяненняў, унесеных на дзень размяшчэння, і можа быць свабодна выкарыстаны з "
+    "пазначэннем крыніцы. Заўвагі прымае аддзел дакументацыі.",
+    "en": "This document is placed on the official site of the training ministry of communications for public notice. "
+    "The wording includes all amendments made by the day of placement and may be used freely when the source is named. "
+    "Comments are welcome at the documentation department.",
+}
 _LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіў"
 _SOUNDS = [
     "a",
@@ -107,6 +118,11 @@ class Attached:
     stamp: str = "20240305103000"
 
     @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """A PDF begins with a paragraph of several lines: it shows how wide the page is."""
+        return (PREAMBLES[self.language], *self.lines) if self.name.endswith(".pdf") else self.lines
+
+    @property
     def content(self) -> bytes:
         return _file_bytes(self)
 
@@ -195,5 +211,5 @@ def _parsed(source: str) -> Body:
 @lru_cache(maxsize=1024)
 def _file_bytes(attached: Attached) -> bytes:
     if attached.name.endswith(".pdf"):
-        return files.pdf(attached.lines, attached.title, attached.stamp)
-    return files.docx(attached.lines, attached.title)
+        return files.pdf(attached.paragraphs, attached.title, attached.stamp)
+    return files.docx(attached.paragraphs, attached.title)

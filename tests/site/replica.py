@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from threading import RLock, Thread
 from typing import Any, Self
 
-from tests.site import composed, nodes, script
+from tests.site import nodes, script
 from tests.site.answers import Answer
 from tests.site.cache import PageCache
+from tests.site.composed import compose
+from tests.site.mishaps import composed_steps
 from tests.site.model import Event, Markup, Request, Size, Truth
 from tests.site.routes import Router
 from tests.site.server import Fault, Server
@@ -18,7 +20,7 @@ from tests.site.truth import truths
 from tests.site.world import World
 
 _ARTICLES = {Size.DEMO: 0, Size.FULL: 430, Size.BENCH: 2000}
-_PADDING = 200  # links beyond the frame's own that make a page of the benchmark about 70 KB
+_PADDING = 170  # links beyond the frame's own that make a page of the benchmark about 70 KB
 
 
 class Replica:
@@ -44,8 +46,8 @@ class Replica:
         content = nodes.load()
         steps = script.load()
         if size is not Size.DEMO:
-            content.nodes |= composed.articles(_ARTICLES[size] - len(content.nodes), seed)
-            steps += composed.steps(content, seed)
+            compose(content, _ARTICLES[size], seed)
+            steps += composed_steps(content, seed)
         self._lock = RLock()
         self._steps = {step.name: step for step in steps}
         self._taken: set[str] = set()

@@ -50,7 +50,7 @@ def _truth(node: Node, wording: Wording, base: str, language: str) -> Truth:
         published=node.created.isoformat() if node.kind == "news" else None,
         text="\n\n".join([expected.text_of(body), *(text for _, text in fields)]),
         markdown="\n\n".join([expected.markdown_of(body, base + "/"), *shown]),
-        links=expected.links_of(body, base + "/"),
+        links=expected.links_of(body, base + "/") + fields,
         images=expected.images_of(body, base + "/") + pictures,
         attachments=expected.attachments_of(body, base + "/") + fields,
         node=node.nid,
@@ -83,8 +83,6 @@ def _documents(world: World, base: str, pages: list[Truth]) -> Iterator[Truth]:
 
 
 def _document(file: Attached, url: str, node: int) -> Truth:
-    """A PDF's text has a line for each line, a DOCX's a block for each paragraph."""
-    joint = "\n" if file.name.endswith(".pdf") else "\n\n"
     return Truth(
         url=url,
         aliases=(),
@@ -92,8 +90,8 @@ def _document(file: Attached, url: str, node: int) -> Truth:
         title=file.title,
         language=file.language,
         published=None,
-        text=joint.join(line.removeprefix("## ") for line in file.lines),
-        markdown=joint.join(file.lines),
+        text="\n\n".join(line.removeprefix("## ") for line in file.paragraphs),
+        markdown="\n\n".join(file.paragraphs),
         body_bytes=file.content,
         node=node,
     )
