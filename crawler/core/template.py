@@ -15,7 +15,7 @@ from lxml import etree
 
 from crawler.core.learnt import MAX_PAGES, SETTLED_AFTER, TRUSTED_AFTER, Learnt, Place, digest
 from crawler.core.leaves import Leaf, leaves, masked
-from crawler.core.page import parse
+from crawler.core.page import Parsed, parse
 
 REDESIGN = 10  # pages in a row that hardly know a path: the site has a new template, and is learnt anew
 MAX_PATHS = 1200
@@ -23,6 +23,7 @@ MAX_PATHS = 1200
 _TEXTS, _COMMON, _DIGITS = 24, 10, 300  # how much is remembered of a path; of volatile numbers
 _CHECKS = frozenset((TRUSTED_AFTER, 15, 20, 30, 40, 60, SETTLED_AFTER, 160, MAX_PAGES))
 _INLINE = frozenset(("a", "b", "i", "em", "strong", "span", "small", "img", "br", "time", "abbr", "sup", "sub", "u"))
+_PROSE = ("p", "h2", "h3", "h4", "blockquote")
 _LIST = re.compile(r"(ul|ol|table|dl|menu)(?![a-z])")
 
 Markup = bytes | etree._Element
@@ -91,6 +92,14 @@ def prune(page: Markup, learnt: Learnt, url: str = "") -> etree._Element:
         if leaf.path in paths or (numbers and _key(leaf.path, masked(leaf.text)) in numbers):
             _take_out(leaf)
     return root
+
+
+def pruned(page: Parsed, learnt: Learnt) -> Parsed:
+    """A parsed page without the template: what to give to an extractor that knows nothing of the site."""
+    if not learnt.trusted:
+        return page
+    root = prune(page.root, learnt)
+    return replace(page, root=root, source=etree.tostring(root, method="html", encoding="unicode"))
 
 
 def _take_out(leaf: Leaf) -> None:
@@ -189,12 +198,13 @@ def _is_prose(place: Place) -> bool:
 def _belongs_to_text(path: str, places: Mapping[str, Place], common: set[str]) -> bool:
     """Whether a list item or cell is part of the text: its list has no class, and paragraphs of text are beside it."""
     steps = path.split("/")
-    start = next((number for number, step in enumerate(steps) if _LIST.match(step)), None)
-    if not start or ("." in steps[start] and not steps[start].startswith("table")):
-        return False
-    root = "/".join(steps[:start])
-    beside = (f"{root}/{tag}" for tag in ("p", "h2", "h3", "h4", "blockquote"))
-    return any(other in places and other not in common for other in (root, *beside))
+    for start, step in enumerate(steps):
+        if start and _LIST.match(step) and ("." not in step or step.startswith("table")):
+            root = "/".join(steps[:start])
+            beside = (root, *(f"{root}/{tag}" for tag in _PROSE))
+            if any(other in places and other not in common for other in beside):
+                return True
+    return False
 
 
 def _volatile(learnt: Learnt) -> frozenset[str]:

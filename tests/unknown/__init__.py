@@ -1,0 +1,1 @@
+"""Three sites that no profile describes, generated page by page with known texts."""
