@@ -1,7 +1,7 @@
 """The form in which two documents are compared, and its digests. Never shown, never fetched.
 
-What an editor's program, a theme or a counter changes is folded away; what a reader would call another statement stays:
-every digit, word, sign inside a number, target of a link.
+What an editor's program, a theme or a counter changes is folded away; what a reader would call another statement
+stays: every digit, word, sign inside a number, target of a link.
 """
 
 import hashlib
@@ -36,6 +36,7 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _LOOK_ALIKE = str.maketrans("aceopxyiABCEHIKMOPTXYSJsjh", "асеорхуіАВСЕНІКМОРТХУЅЈѕјһ")
 _SAME_LOOKS = frozenset("aceopxyiABCEHIKMOPTXYSJsj") | frozenset("асеорхуіАВСЕНІКМОРТХУЅЈѕј")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_PICTURE = re.compile(r"!\[(?:\\.|[^\]\\])*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
 _TARGET = re.compile(r"(?<!\\)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)")
 
 _TRACKING = re.compile(
@@ -44,9 +45,12 @@ _TRACKING = re.compile(
     r"form_id|destination|special|nocache|_",
     re.IGNORECASE,
 )
-_BUSTERS = re.compile(r"v|ver|version|rev|t|ts|time|timestamp|cb|rnd|rand|r|h|hash|cache|bust|mtime|changed", re.IGNORECASE)
+_BUSTERS = re.compile(
+    r"v|ver|version|rev|t|ts|time|timestamp|cb|rnd|rand|r|h|hash|cache|bust|mtime|changed", re.IGNORECASE
+)
 _STATIC = re.compile(
-    r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|ico|css|js|woff2?|pdf|docx?|xlsx?|pptx?|rtf|od[tsp]|zip|rar|7z|mp[34])$", re.IGNORECASE
+    r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|ico|css|js|woff2?|pdf|docx?|xlsx?|pptx?|rtf|od[tsp]|zip|rar|7z|mp[34])$",
+    re.IGNORECASE,
 )
 _STYLE = re.compile(r"/styles/[^/]+/(?:public|private)/")
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|sid|phpsessid)=[^/?#]*", re.IGNORECASE)
@@ -98,18 +102,15 @@ def canonical_url(url: str) -> str:
     path = _STYLE.sub("/", _SESSION_IN_PATH.sub("", unquote(parts.path)))
     static = _STATIC.search(path) is not None
     query = "&".join(sorted(f"{key}={value}" for key, value in _kept(parts.query, static)))
-    fragment = unquote(parts.fragment)
-    return unicodedata.normalize(
-        "NFC",
-        _host(host) + re.sub("/{2,}", "/", path).rstrip("/") + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else ""),
-    )
+    tail = (f"?{query}" if query else "") + (f"#{unquote(parts.fragment)}" if parts.fragment else "")
+    return unicodedata.normalize("NFC", _host(host) + re.sub("/{2,}", "/", path).rstrip("/") + tail)
 
 
 def _kept(query: str, static: bool) -> Iterable[tuple[str, str]]:
     for key, value in parse_qsl(query, keep_blank_values=True):
-        if _TRACKING.fullmatch(key) or (static and (_BUSTERS.fullmatch(key) or (not value and re.fullmatch(r"[\w.-]+", key)))):
-            continue
-        yield key, value
+        busts = static and (_BUSTERS.fullmatch(key) or (not value and re.fullmatch(r"[\w.-]+", key)))
+        if not busts and not _TRACKING.fullmatch(key):
+            yield key, value
 
 
 def _host(host: str) -> str:
@@ -130,7 +131,7 @@ def _contact(scheme: str, address: str) -> str:
 def digests(document: Document) -> Digests:
     """The document's digests, part by part.
 
-    `content` covers everything an alarm goes by; `published` belongs to `dates` alone, bold and lists to `formatting` alone.
+    `content` covers all that an alarm goes by; `published` belongs to `dates`, bold and lists to `formatting` alone.
     Of a link, an image or an attachment only the target counts: link texts are text.
     """
     title, text = canonical_text(document.title), canonical_text(document.text)
@@ -155,9 +156,9 @@ def digests(document: Document) -> Digests:
 def _targets(markdown: str) -> Iterable[str]:
     """Link targets in reading order, a run of the same one once: sees two links with one text swap their targets."""
     last = None
-    for match in _TARGET.finditer(markdown):
+    for match in _TARGET.finditer(_PICTURE.sub("", markdown)):
         target = canonical_url(match[1])
-        if target != last and "![" not in markdown[max(0, markdown.rfind("[", 0, match.start()) - 1) : match.start()]:
+        if target != last:
             yield target
             last = target
 

@@ -7,6 +7,7 @@ sites, and single-byte encodings decode anything, so a declaration alone proves 
 
 import codecs
 import re
+from itertools import pairwise
 
 from crawler.core.errors import ExtractionError
 
@@ -23,10 +24,11 @@ _LABELS = {  # as the Encoding standard (encoding.spec.whatwg.org) reads them, w
     "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "utf-16": "utf-16-le", "unicode": "utf-16-le", "gb2312": "gb18030",
     "gbk": "gb18030", "iso-8859-9": "windows-1254", "shift-jis": "shift_jis", "ks_c_5601-1987": "euc_kr",
 }  # fmt: skip
-_KNOWN = frozenset(
-    "utf-8 utf-16-le utf-16-be windows-1250 windows-1251 windows-1252 windows-1253 windows-1254 windows-1257 koi8-r koi8-u"
-    " cp866 iso8859-5 iso-8859-2 iso-8859-15 mac-cyrillic gb18030 big5 shift_jis euc-jp euc_kr iso-2022-jp".split()
-)
+_KNOWN = frozenset({
+    "utf-8", "utf-16-le", "utf-16-be", "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254",
+    "windows-1257", "koi8-r", "koi8-u", "cp866", "iso8859-5", "iso-8859-2", "iso-8859-15", "mac-cyrillic", "gb18030",
+    "big5", "shift_jis", "euc-jp", "euc_kr", "iso-2022-jp",
+})  # fmt: skip
 _COMMON = frozenset("оеаинтсрвлкмдпуяыьгзбчйіўё")
 _RARE = frozenset("ъщэфЪЩЭЫЬЁЎЙ")
 _CYRILLIC_LETTER = re.compile("[А-Яа-яЁёІіЎўЇїЄєҐґ]")
@@ -108,8 +110,8 @@ def _strict(body: bytes, name: str) -> str | None:
 
 def _letters_sample(body: bytes) -> bytes:
     """Words with bytes over 127, the markup left out."""
-    words = re.findall(rb"[\x80-\xff][\x80-\xff'-]*", re.sub(rb"<(script|style)\b.*?</\1>|<[^>]*>", b" ", body, flags=re.S | re.I))
-    return b" ".join(words)[:_SAMPLE]
+    visible = re.sub(rb"<(script|style)\b.*?</\1>|<[^>]*>", b" ", body, flags=re.DOTALL | re.IGNORECASE)
+    return b" ".join(re.findall(rb"[\x80-\xff][\x80-\xff'-]*", visible))[:_SAMPLE]
 
 
 def _score(sample: bytes, name: str) -> float:
@@ -120,6 +122,6 @@ def _score(sample: bytes, name: str) -> float:
         return 0.0
     good = sum(1.0 if char in _COMMON else 0.0 for char in marks)
     fair = sum(1 for char in marks if _CYRILLIC_LETTER.match(char) and char not in _COMMON)
-    odd = sum(1 for word in text.split() for a, b in zip(word, word[1:], strict=False) if a.islower() and b.isupper())
+    odd = sum(1 for word in text.split() for a, b in pairwise(word) if a.islower() and b.isupper())
     odd += sum(1 for char in marks if not _CYRILLIC_LETTER.match(char)) + sum(1 for char in marks if char in _RARE)
     return (good + 0.4 * fair - odd) / len(marks)

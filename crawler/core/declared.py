@@ -17,7 +17,10 @@ _SWITCHERS = (
 
 
 def address(page: Parsed, relation: str) -> str | None:
-    """The absolute address that the page declares as its `canonical` or `shortlink`, in HTML or in the Link header (RFC 8288)."""
+    """The absolute address that the page declares as its `canonical` or `shortlink`.
+
+    In HTML, or else in the Link header (RFC 8288).
+    """
     for link in page.root.iter("link"):
         if relation in (link.get("rel") or "").lower().split() and (href := (link.get("href") or "").strip()):
             return _joined(page.base, href)
@@ -58,10 +61,10 @@ def _variants(page: Parsed) -> Iterator[tuple[str, str]]:
     for anchor in select(page.root, _SWITCHERS):
         href = (anchor.get("href") or "").strip()
         outer = anchor.getparent()
-        named = anchor.get("hreflang") or anchor.get("xml:lang") or anchor.get("lang")
-        named = named or (outer is not None and outer.get("hreflang")) or _first_class(outer.get("class") if outer is not None else "")
-        if href and named:
-            yield named, href
+        item = outer if outer is not None and outer.tag == "li" else anchor
+        named = anchor.get("hreflang") or anchor.get("xml:lang") or anchor.get("lang") or item.get("hreflang")
+        if href and (language := named or _first_class(item.get("class"))):
+            yield language, href
 
 
 def _first_class(value: str | None) -> str:

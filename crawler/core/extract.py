@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from config.site import Extract, Site
-from crawler.core import dates, declared, fallback
+from crawler.core import declared, fallback
 from crawler.core.errors import ExtractionError
 from crawler.core.kinds import kind_of
 from crawler.core.language import language_of
 from crawler.core.markdown import Rendered, render
 from crawler.core.page import Parsed, parse
+from crawler.core.published import Clues, published
 from crawler.core.selectors import Without, first
 from crawler.core.titles import title_of
 from storage.records import Document, Extractor, PageKind
@@ -37,13 +38,13 @@ def extract(body: bytes, *, url: str, headers: Mapping[str, str], site: Site | N
     """Reads a page. Raises ExtractionError, with one line for people, for what is no readable page.
 
     `url` is the address the body came from; `headers` its response headers with lower-case names, of which
-    content-type, link and content-language are read. Where a content selector of the site's profile matches, exactly that
-    part of the page is the document, whatever its length; else trafilatura looks for it.
+    content-type, link and content-language are read. Where a content selector of the site's profile matches, exactly
+    that part of the page is the document, whatever its length; else trafilatura looks for it.
     """
     page = parse(body, url=url, headers=headers)
     rules = site.extract if site else _ANY_SITE
     title, heading = title_of(page.root, selectors=rules.title, suffixes=rules.title_suffix)
-    content = _content(page, rules, heading)
+    content = _content(page, rules, title, heading)
     text = content.rendered.text
     canonical = declared.address(page, "canonical")
     classes = declared.body_class(page)
@@ -82,10 +83,10 @@ def second_opinion(body: bytes, url: str, document: Document) -> float:
     return (ours & theirs).total() / ours.total()
 
 
-def _content(page: Parsed, rules: Extract, heading: etree._Element | None) -> _Content:
+def _content(page: Parsed, rules: Extract, title: str, heading: etree._Element | None) -> _Content:
     match = first(page.root, rules.content) if rules.content else None
     if match is None:
-        rendered = fallback.find(page, endings=endings(rules))
+        rendered = fallback.find(page, title=title, endings=endings(rules))
         return _Content(rendered=rendered, extractor=Extractor.TRAFILATURA, root=None)
     selector, root = match
     rendered = render(root, page.base, drop=_left_out(rules, page, heading), attachments=endings(rules))
@@ -123,5 +124,5 @@ def _published(
         return None
     zone = site.zone if site else ZoneInfo("UTC")
     addresses = tuple(url for url in (canonical, page.url) if url)
-    news = kind is PageKind.NEWS
-    return dates.published(page.root, addresses, text, sources=rules.date, zone=zone, news=news)
+    clues = Clues(root=page.root, urls=addresses, text=text, zone=zone, news=kind is PageKind.NEWS)
+    return published(clues, rules.date)

@@ -1,13 +1,15 @@
 """What kind of page it is, by the profile's rules."""
 
-import json
 import re
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from config.site import Kind, Site
 from crawler.core.selectors import select
+from crawler.core.structured import described, is_article
+from crawler.core.urls import BadUrl, canonical
 from storage.records import PageKind
 
 
@@ -27,14 +29,15 @@ def kind_of(root: etree._Element, *, site: Site | None, addresses: tuple[str, ..
 
 
 def address_key(url: str, site: Site) -> str:
-    """Path + "?" + query of a URL without its language prefix and trailing slash.
+    """Path + "?" + query of the URL's canonical form, without its language prefix and trailing slash.
 
     For the ministry, "https://mpt.gov.by/be/news/?page=2" gives "/news?page=2".
     """
+    with suppress(BadUrl):
+        url = canonical(url, site)
     parts = urlsplit(url)
-    path = re.sub(r"/{2,}", "/", parts.path.lower() if site.scope.fold_case else parts.path)
-    head, _, rest = path.lstrip("/").partition("/")
-    path = "/" + (rest if head in site.scope.prefixes else path.lstrip("/"))
+    head, _, rest = parts.path.lstrip("/").partition("/")
+    path = "/" + (rest if head.lower() in site.scope.prefixes else parts.path.lstrip("/"))
     return (path.rstrip("/") or "/") + ("?" + parts.query if parts.query else "")
 
 
@@ -53,12 +56,6 @@ def _self_declared(root: etree._Element) -> PageKind:
     for meta in root.iter("meta"):
         if meta.get("property") == "og:type" and (meta.get("content") or "").strip().lower() == "article":
             return PageKind.NEWS
-    for script in root.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower() and script.text and len(script.text) < 500_000:
-            try:
-                thing = json.loads(script.text, strict=False)
-            except (ValueError, RecursionError):
-                continue
-            if re.search(r"""['"]@type['"]: \[?['"](News)?Article|BlogPosting""", str(thing)[:20_000]):
-                return PageKind.NEWS
+    if any(is_article(thing) for thing in described(root)):
+        return PageKind.NEWS
     return PageKind.PAGE

@@ -12,8 +12,8 @@ _SHORT = 12  # letters under which the page's own word counts for more than the 
 def language_of(text: str, *, declared: tuple[str, ...] = ()) -> str | None:
     """The text's language as a two-letter code; null when neither text nor page tells.
 
-    `declared`: what the page says of itself, most trusted first ("ru", "be-BY", "EN"). It only decides where the text is
-    too short, because templates lie: a Belarusian article is served under `<html lang="ru">` and `/ru/`.
+    `declared`: what the page says of itself, most trusted first ("ru", "be-BY", "EN"). It only decides where the text
+    is too short, because templates lie: a Belarusian article is served under `<html lang="ru">` and `/ru/`.
 
     >>> language_of("Сёння ў Мінску адбылася сустрэча", declared=("ru",))
     'be'

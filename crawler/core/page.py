@@ -10,7 +10,9 @@ from lxml import etree
 from crawler.core.charset import decode
 from crawler.core.errors import ExtractionError
 
-_HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "application/octet-stream")
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+_PERHAPS_HTML = ("", "application/xml", "text/xml", "text/plain", "application/octet-stream")
+_BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")
 _MARKUP = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|title|div|p|table|meta|h[1-6]|span|a)\b", re.I)
 _REFERENCE = re.compile(r"&#(?:(\d{1,9})|[xX]([0-9a-fA-F]{1,8}));?")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff\ufdd0-\ufdef]")
@@ -31,14 +33,14 @@ def parse(body: bytes, *, url: str, headers: Mapping[str, str]) -> Parsed:
     """Decodes and parses a page. Raises ExtractionError for what is no HTML, empty, or nested too deep."""
     content_type = headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
-    if kind not in _HTML_TYPES and "/" in kind:
+    if kind not in _HTML_TYPES + _PERHAPS_HTML and "/" in kind:
         raise ExtractionError(f"not HTML: {_short(kind)}")
     if not body.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         raise ExtractionError("empty answer")
-    if body.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")):
+    if body.startswith(_BINARY):
         raise ExtractionError("not HTML: a binary file")
     text = repaired(decode(body, content_type))
-    if kind not in ("text/html", "application/xhtml+xml") and not _MARKUP.search(text[:20_000]):
+    if kind not in _HTML_TYPES and not _MARKUP.search(text[:20_000]):
         raise ExtractionError("not HTML: no markup in it")
     root = tree(text)
     return Parsed(root=root, source=text, url=url, base=_base(root, url), headers=headers)

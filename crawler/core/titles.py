@@ -1,6 +1,5 @@
 """A page's title: the heading a reader sees, never the site's name."""
 
-import json
 import re
 from collections.abc import Iterator
 
@@ -8,8 +7,11 @@ from lxml import etree
 
 from crawler.core.markdown import clean
 from crawler.core.selectors import select
+from crawler.core.structured import described
 
-_SITE_NAME = re.compile(r"(?:^|[\s_-])(?:site-?(?:name|title|logo|branding)|logo|branding|slogan)(?:$|[\s_-])", re.IGNORECASE)
+_SITE_NAME = re.compile(
+    r"(?:^|[\s_-])(?:site-?(?:name|title|logo|branding)|logo|branding|slogan)(?:$|[\s_-])", re.IGNORECASE
+)
 _BESIDE = re.compile(
     r"(?:^|\s)(?:sidebar\S*|region-(?:sidebar|header|footer|navigation)\S*|node-teaser|node--view-mode-teaser|teaser"
     r"|comments?|comment-wrapper|views-row|block-title|widget-title|element-invisible|visually-hidden)(?:$|\s)",
@@ -70,24 +72,12 @@ def _not_the_pages(element: etree._Element) -> bool:
 
 
 def _declared(root: etree._Element) -> Iterator[str]:
-    metas = {
-        (meta.get("property") or meta.get("name") or "").lower(): meta.get("content") or "" for meta in root.iter("meta")
-    }
+    metas = {(m.get("property") or m.get("name") or "").lower(): m.get("content") or "" for m in root.iter("meta")}
     for name in ("og:title", "dc:title", "dc.title", "dcterms.title", "twitter:title"):
         yield clean(" ".join(metas.get(name, "").split()))
     for element in root.iter("span"):
-        if "dc:title" in (element.get("property") or "").split() and element.get("content") and not _not_the_pages(element):
+        if "dc:title" in (element.get("property") or "").split() and not _not_the_pages(element):
             yield clean(" ".join((element.get("content") or "").split()))
-    yield _headline(root)
-
-
-def _headline(root: etree._Element) -> str:
-    for script in root.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower() and script.text and len(script.text) < 500_000:
-            try:
-                thing = json.loads(script.text, strict=False)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(thing, dict) and isinstance(thing.get("headline"), str):
-                return clean(" ".join(str(thing["headline"]).split()))
-    return ""
+    for thing in described(root):
+        if isinstance(headline := thing.get("headline"), str):
+            yield clean(" ".join(headline.split()))

@@ -16,7 +16,7 @@ from crawler.core.markdown.reader import Drop, Reader, clean
 from crawler.core.markdown.targets import ENDINGS
 from storage.records import Attachment, Image, Link
 
-__all__ = ["Rendered", "clean", "render"]
+__all__ = ["Drop", "Rendered", "clean", "render"]
 
 
 @dataclass(frozen=True, kw_only=True)

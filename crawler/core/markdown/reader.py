@@ -44,14 +44,14 @@ _MARKS = {
     "b": STRONG, "strong": STRONG, "i": EM, "em": EM, "s": DEL, "strike": DEL, "del": DEL, "sub": SUB, "sup": SUP,
     "code": CODE, "kbd": CODE, "samp": CODE, "tt": CODE,
 }  # fmt: skip
-_BLOCKS = frozenset(
-    "address article aside body center dd dialog div fieldset figcaption figure footer form header hgroup html legend"
-    " main nav noframes optgroup p search section".split()
-)
-_UNSEEN = frozenset(
-    "applet base canvas colgroup datalist frame frameset head input link meta noscript option param script select"
-    " source style svg template textarea title track xml".split()
-)
+_BLOCKS = frozenset({
+    "address", "article", "aside", "body", "center", "dd", "dialog", "div", "fieldset", "figcaption", "figure", "footer",
+    "form", "header", "hgroup", "html", "legend", "main", "nav", "noframes", "optgroup", "p", "search", "section",
+})  # fmt: skip
+_UNSEEN = frozenset({
+    "applet", "base", "canvas", "colgroup", "datalist", "frame", "frameset", "head", "input", "link", "meta", "noscript",
+    "option", "param", "script", "select", "source", "style", "svg", "template", "textarea", "title", "track", "xml",
+})  # fmt: skip
 _EMBEDDED = {"iframe": "src", "embed": "src", "object": "data", "video": "src", "audio": "src"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INVISIBLE = re.compile(
@@ -101,8 +101,8 @@ class Reader:
     @property
     def attachments(self) -> tuple[Attachment, ...]:
         """Links to files in order, each address and text once."""
-        found = (Attachment(url=k.url, text=_words(k), media_type=kind) for k, attached, kind in self._found if attached)
-        return tuple(dict.fromkeys(found))
+        files = [(link, kind) for link, attached, kind in self._found if attached]
+        return tuple(dict.fromkeys(Attachment(url=k.url, text=_words(k), media_type=kind) for k, kind in files))
 
     def read(self, root: etree._Element) -> None:
         """Walks the tree below `root` once."""
@@ -220,15 +220,12 @@ class Reader:
         return leave
 
     def _anchor(self, element: etree._Element) -> Leave | None:
-        link = self._linked(element, element.get("href"), None)
+        link = self._continued(element) or self._linked(element, element.get("href"), None)
         if link is None:
             return None
         path = self._path
-        last = self._pieces[-1] if self._pieces else None
-        before = next((w for w in last.path if isinstance(w, Anchor)), None) if last else None
-        if before is None or before.url != link.url or last is None or last.sort is not Sort.WORDS:
-            self._anchors += 1
-        self._path = (*(wrap for wrap in path if not isinstance(wrap, Anchor) and wrap != CODE), Anchor(link.url, self._anchors))
+        marks = (wrap for wrap in path if not isinstance(wrap, Anchor) and wrap != CODE)
+        self._path = (*marks, Anchor(link.url, self._anchors))
         self._open.append(link)
 
         def leave() -> None:
@@ -236,6 +233,17 @@ class Reader:
             self._open.pop()
 
         return leave
+
+    def _continued(self, element: etree._Element) -> _OpenLink | None:
+        """The link just closed, when this one goes on with its words: editors cut links in two when they format a part."""
+        last = self._pieces[-1] if self._pieces else None
+        before = next((wrap for wrap in last.path if isinstance(wrap, Anchor)), None) if last else None
+        if before is not None and last is not None and last.sort is Sort.WORDS and self._found:
+            link = self._found[-1][0]
+            if before.url == link.url == absolute(self._base, element.get("href") or ""):
+                return link
+        self._anchors += 1
+        return None
 
     def _linked(self, element: etree._Element, href: str | None, text: str | None) -> _OpenLink | None:
         url = absolute(self._base, href) if href else None
@@ -342,8 +350,8 @@ class Reader:
     def _cell(self, element: etree._Element, table: Table, *, header: bool) -> Leave:
         if not table.rows:
             table.rows.append(Row(table.section))
-        spans = (max(1, _number(element.get(name), 1) or 1) for name in ("colspan", "rowspan"))
-        cell = Cell(header, *spans)
+        colspan, rowspan = (max(1, _number(element.get(name), 1) or 1) for name in ("colspan", "rowspan"))
+        cell = Cell(header, colspan, rowspan)
         table.rows[-1].cells.append(cell)
         return self._into(cell.blocks)
 
@@ -355,9 +363,8 @@ class Reader:
         for event, node in etree.iterwalk(element, events=("start", "end")):
             if event == "start" and node.tag == "br":
                 parts.append("\n")
-            if event == "start" and node.tag == "a":
-                if link := inner._linked(node, node.get("href"), None):
-                    link.words.append("".join(node.itertext()))
+            if event == "start" and node.tag == "a" and (link := inner._linked(node, node.get("href"), None)):
+                link.words.append("".join(node.itertext()))
             if event == "start" and node.text and isinstance(node.tag, str):
                 parts.append(node.text)
             if event == "end" and node.tail and node is not element:

@@ -131,7 +131,9 @@ def _cell_text(cell: Cell) -> str:
 def _block_lines(block: Block, *, markdown: bool) -> list[str]:
     match block:
         case Paragraph(pieces):
-            return [markdown_of(pieces, newline="<br>", block_start=False) if markdown else text_of(pieces, newline=" ")]
+            return [
+                markdown_of(pieces, newline="<br>", block_start=False) if markdown else text_of(pieces, newline=" ")
+            ]
         case Preformatted(text):
             return [" ".join(line.split()) for line in text.splitlines()]
         case Quote(blocks):
