@@ -1,0 +1,143 @@
+"""A difference as it is set on a page or a screen: what is shown of each block, and how it is marked."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from crawler.core.diff import Block, BlockKind, Diff, Span, SpanKind, Unchanged
+
+CONTEXT = 1  # unchanged blocks shown beside a change
+MAX_SHOWN = 300  # blocks of one diff; a report is no archive
+LONG_RUN = 90  # words: a longer unchanged run inside a changed block is folded
+KEPT = 25  # words shown at either end of a folded run
+
+# C0 and C1 controls, and the characters that turn the direction of text: a title must not rearrange the page around it
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+SIGNS = {
+    BlockKind.SAME: " ",
+    BlockKind.ADDED: "+",
+    BlockKind.REMOVED: "\N{MINUS SIGN}",
+    BlockKind.CHANGED: "±",
+    BlockKind.MOVED: "↕",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    kind: SpanKind
+    text: str
+    folded: int = 0  # words left out here
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A block to be shown. A table row has several cells, a paragraph has one."""
+
+    kind: BlockKind
+    cells: tuple[tuple[Mark, ...], ...]
+    moved_from: int | None = None  # paragraph before and after, from 1; null unless moved
+    moved_to: int | None = None
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.kind]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """Blocks that are not shown."""
+
+    blocks: int
+    words: int
+    changed: bool = False  # they differ, but there are too many of them
+
+
+Shown = Line | Gap
+
+
+def shown(text: str) -> str:
+    """Text from the web without characters that steer a screen."""
+    return _CONTROLS.sub("", text)
+
+
+def lines(diff: Diff, *, context: int = CONTEXT, limit: int = MAX_SHOWN) -> Iterator[Shown]:
+    """The changes with their context, unchanged runs folded, at most `limit` blocks."""
+    folded = diff.folded(context)
+    for item in folded[:limit]:
+        yield Gap(blocks=item.blocks, words=item.words) if isinstance(item, Unchanged) else _line(item)
+    rest = [item for item in folded[limit:] if isinstance(item, Block) and item.kind is not BlockKind.SAME]
+    if rest:
+        yield Gap(blocks=len(rest), words=sum(_count(item.after or item.before or "") for item in rest), changed=True)
+
+
+def tables(items: Iterator[Shown]) -> Iterator[list[Shown]]:
+    """The same in groups: neighbouring rows together, everything else alone."""
+    for row, run in groupby(items, key=lambda item: isinstance(item, Line) and len(item.cells) > 1):
+        if row:
+            yield list(run)
+        else:
+            yield from ([item] for item in run)
+
+
+def _line(block: Block) -> Line:
+    moved = block.kind is BlockKind.MOVED
+    return Line(
+        kind=block.kind,
+        cells=tuple(_cells(_spans(block))),
+        moved_from=block.before_index + 1 if moved and block.before_index is not None else None,
+        moved_to=block.after_index + 1 if moved and block.after_index is not None else None,
+    )
+
+
+def _spans(block: Block) -> tuple[Span, ...]:
+    if block.words:
+        return block.words
+    kinds = {BlockKind.ADDED: SpanKind.ADDED, BlockKind.REMOVED: SpanKind.REMOVED}
+    text = block.before if block.after is None else block.after
+    return (Span(kinds.get(block.kind, SpanKind.SAME), text or ""),)
+
+
+def _cells(spans: tuple[Span, ...]) -> Iterator[tuple[Mark, ...]]:
+    """Spans cut at tabs. A tab that went in a row that stays parts nothing: its cell is gone."""
+    kept = any(span.kind is not SpanKind.REMOVED for span in spans)
+    cell: list[Mark] = []
+    for span in spans:
+        first, *others = (
+            [span.text.replace("\t", " ")] if kept and span.kind is SpanKind.REMOVED else span.text.split("\t")
+        )
+        cell.extend(_marks(span.kind, first))
+        for text in others:
+            yield tuple(cell)
+            cell = list(_marks(span.kind, text))
+    yield tuple(cell)
+
+
+def _marks(kind: SpanKind, text: str) -> Iterator[Mark]:
+    """White space at the ends is not marked: a struck-out or underlined blank tells nobody anything."""
+    text = shown(text)
+    bare = text.strip()
+    if kind is SpanKind.SAME or not bare:
+        yield from _folded(text) if text else ()
+        return
+    start = text.index(bare)
+    if start:
+        yield Mark(kind=SpanKind.SAME, text=text[:start])
+    yield Mark(kind=kind, text=bare)
+    if text[start + len(bare) :]:
+        yield Mark(kind=SpanKind.SAME, text=text[start + len(bare) :])
+
+
+def _folded(text: str) -> Iterator[Mark]:
+    ends = [match.span() for match in re.finditer(r"\S+", text)] if len(text) > LONG_RUN else []
+    if len(ends) <= LONG_RUN:
+        yield Mark(kind=SpanKind.SAME, text=text)
+        return
+    yield Mark(kind=SpanKind.SAME, text=text[: ends[KEPT - 1][1]] + " ")
+    yield Mark(kind=SpanKind.SAME, text="", folded=len(ends) - 2 * KEPT)
+    yield Mark(kind=SpanKind.SAME, text=" " + text[ends[-KEPT][0] :])
+
+
+def _count(text: str) -> int:
+    return len(text.split())

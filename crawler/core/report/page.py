@@ -1,0 +1,102 @@
+"""The change report as one HTML file that needs nothing else: no script, no network; light, dark, and print."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from crawler.core.phrases import ENGLISH, Catalogue, shortened
+from crawler.core.report.chart import HEIGHT, WIDTH, chart
+from crawler.core.report.entries import Entry, file_name
+from crawler.core.report.marks import Gap, Line, Shown, lines, shown, tables
+from crawler.core.report.order import KINDS, by_section, counts, moment, safe_href, seen
+from storage.records import Document
+
+TEXT_SHOWN = 12  # paragraphs of a page that was added or removed
+
+
+def render_html(
+    entries: Sequence[Entry],
+    *,
+    title: str,
+    since: datetime | None,
+    until: datetime | None,
+    zone: tzinfo,
+    generated_at: datetime,
+    language: str = "en",
+    catalogue: Catalogue = ENGLISH,
+) -> str:
+    """The report: a summary first, then sections, the weightiest change first. Times are shown in `zone`.
+
+    Everything from the web is escaped; only http and https addresses become links; the file's own policy forbids
+    scripts and every outside resource, so that opening it tells nobody anything.
+    """
+    style = _style()
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            _=catalogue.gettext,
+            ngettext=catalogue.ngettext,
+            title=title,
+            since=since,
+            until=until,
+            zone=zone,
+            generated_at=generated_at,
+            language=language,
+            style=style,
+            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            entries=entries,
+            pages=len({entry.change.url for entry in entries}),
+            sections=by_section(entries),
+            kinds=[kind for kind in KINDS if counts(entries)[kind]],
+            chart=chart([entry.change.first_seen for entry in entries], zone),
+            width=WIDTH,
+            height=HEIGHT,
+        )
+    )
+
+
+@cache
+def _style() -> str:
+    return files("crawler.core.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=PackageLoader("crawler.core.report", "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(shown=shown, href=safe_href, file_name=file_name, shortened=shortened, moment=moment)
+    environment.globals.update(counts=counts, seen=seen, groups=_groups, paragraphs=_paragraphs)
+    environment.tests.update(gap=_is_gap, row=_is_row)
+    return environment
+
+
+def _groups(entry: Entry) -> list[list[Shown]]:
+    """What the diff shows, rows of one table together; empty when the text is the same."""
+    comparison = entry.comparison
+    return list(tables(lines(comparison.diff))) if comparison and comparison.diff.changes else []
+
+
+def _paragraphs(document: Document) -> tuple[list[str], int]:
+    """The first paragraphs of a page, and how many there are beside them."""
+    found = [shown(line) for line in document.text.split("\n") if line.strip()]
+    return found[:TEXT_SHOWN], max(0, len(found) - TEXT_SHOWN)
+
+
+def _is_gap(item: Any) -> bool:
+    return isinstance(item, Gap)
+
+
+def _is_row(item: Any) -> bool:
+    return isinstance(item, Line) and len(item.cells) > 1
