@@ -19,7 +19,8 @@ _ROOT = """<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML+RDFa 1.0//EN"
 
 def page(screen: Screen, view: View) -> str:
     """A whole document."""
-    classes = f"html {screen.body_class} not-logged-in two-sidebars" + (" special-version" if view.special else "")
+    classes = f"html {screen.body_class} not-logged-in two-sidebars round-{view.world.round % 5}"
+    classes += " special-version" * view.special
     heading = (
         f'<h1 class="title" id="page-title">\n          {escape(screen.title)}        </h1>' if screen.title else ""
     )
