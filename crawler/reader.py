@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from scrapy.http import Response
 
 from config.site import Site
 from crawler.core.answers import found_by_status, status_error
-from crawler.core.blocked import block_reason
+from crawler.core.blocked import block_reason, challenge
 from crawler.core.files import is_document
 from crawler.core.links import LinkCache, hrefs
 from crawler.core.reading import Reading
@@ -41,12 +42,13 @@ class Reader:
         self._clock = clock
         self._baseline = baseline
         self._cache = LinkCache(site)
+        self._answers: Counter[int] = Counter()  # by status
         self._told: dict[str, int] = {}  # URL -> best priority that it was discovered with in this run
 
     async def read(self, response: Response, page: Page) -> Visit:
         """What the answer means for this page."""
         headers = headers_of(response)
-        reason = block_reason(response.status, tuple(headers.items()), response.body)
+        reason = self._block(response, page, headers)
         found = found_by_status(response.status, known=page.version is not None, blocked=reason is not None)
         visit = self._visit(response, page, headers, found or Found.DOCUMENT)
         if found is Found.REDIRECT:
@@ -55,6 +57,22 @@ class Reader:
             error = reason or status_error(response.status, found)
             return replace(visit, capture=replace(visit.capture, error=error), retry_after=retry_after(headers))
         return await self._content(visit, response, headers)
+
+    def _block(self, response: Response, page: Page, headers: Mapping[str, str]) -> str | None:
+        """Why the answer is a block and not the page's own.
+
+        A page that was there and is denied now was taken down, if the site says so in its own frame, or if few are
+        denied and the rest of the site answers. Where everything is denied, it is us who are.
+        """
+        self._answers[response.status] += 1
+        pairs = tuple(headers.items())
+        if response.status != 403 or page.version is None:
+            return block_reason(response.status, pairs, response.body)
+        if region_digest(response.body, self._site) is not None:
+            return None
+        denied, well = self._answers[403], self._answers[200]
+        few = well > 0 and denied <= max(3, well / 5)
+        return challenge(403, pairs, response.body) if few else block_reason(403, pairs, response.body)
 
     def failed(self, page: Page, message: str, *, found: Found, elapsed_ms: int = 0) -> Visit:
         """A request that brought no answer."""

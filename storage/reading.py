@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, or_, select, tuple_
 
-from storage.engine import Store, chunks
+from storage.engine import Store, chunks, stream
 from storage.records import Alias, Capture, Change, ChangeKind, Page, PageKind, PageState, Version, What
 from storage.rows import capture_of, change_of, page_of, version_of
 from storage.tables import aliases, attachments, captures, changes, pages, versions
@@ -14,7 +13,7 @@ from storage.tables import aliases, attachments, captures, changes, pages, versi
 KEPT = (PageState.LIVE, PageState.HELD, PageState.MISSING, PageState.GONE)
 
 _MAX_HOPS = 5  # aliases of aliases; recording points them at their end, so that one is the rule
-_BATCH = 500  # rows of a streamed reading held at a time
+_TEXTS = 100  # versions of a streamed reading held at a time
 
 _LATEST = (versions.c.page_id == pages.c.id) & (versions.c.number == pages.c.version)
 
@@ -57,7 +56,7 @@ class Reading(Store):
             chosen = chosen.where(pages.c.kind.in_([kind.value for kind in kinds]))
         if section is not None:
             chosen = chosen.where(pages.c.section == section)
-        return (page_of(row) for row in self._stream(chosen, pages.c.id))
+        return (page_of(row) for row in stream(self, chosen, pages.c.id))
 
     def known(self, site: str, urls: Iterable[str]) -> set[str]:
         """Those of the URLs that are a page's or an alias."""
@@ -105,7 +104,7 @@ class Reading(Store):
         chosen = select(versions)
         if site is not None:
             chosen = chosen.join(pages, pages.c.id == versions.c.page_id).where(pages.c.site == site)
-        for batch in chunks(self._stream(chosen, versions.c.id, batch=100), 100):
+        for batch in chunks(stream(self, chosen, versions.c.id, _TEXTS), _TEXTS):
             with self.reading() as connection:
                 of_id = _by_id(connection, {row["page_id"] for row in batch})
             yield from ((of_id[row["page_id"]], version_of(row)) for row in batch)
@@ -202,24 +201,12 @@ class Reading(Store):
         """Captures in the order of their recording, streamed."""
         asked = {captures.c.site: site, captures.c.page_id: page_id, captures.c.run_id: run_id}
         chosen = select(captures).where(*(column == value for column, value in asked.items() if value is not None))
-        return (capture_of(row) for row in self._stream(chosen, captures.c.id))
+        return (capture_of(row) for row in stream(self, chosen, captures.c.id))
 
     def capture(self, capture_id: int) -> Capture | None:
         with self.reading() as connection:
             row = connection.execute(select(captures).where(captures.c.id == capture_id)).mappings().one_or_none()
         return capture_of(row) if row else None
-
-    def _stream(self, chosen: Select[Any], key: ColumnElement[int], batch: int = _BATCH) -> Iterator[RowMapping]:
-        """Rows in the order of their id, a batch to a transaction: nothing is held open between them."""
-        after = 0
-        while True:
-            step = chosen.where(key > after).order_by(key).limit(batch)
-            with self.reading() as connection:
-                rows = connection.execute(step).mappings().all()
-            yield from rows
-            if len(rows) < batch:
-                return
-            after = rows[-1]["id"]
 
 
 def _by_id(connection: Connection, page_ids: Iterable[int]) -> dict[int, Page]:

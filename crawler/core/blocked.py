@@ -1,7 +1,7 @@
 """Telling a block (firewall, captcha, challenge) from the site's own answer: a block is never an edit."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 _HEAD_BYTES: Final = 16 * 1024  # signs are looked for at the beginning
@@ -42,7 +42,7 @@ _DENYING: Final = frozenset({401, 403, 406, 418, 429, 444, 451, 503})
 _TAGS: Final = re.compile(rb"<(script|style|noscript)\b.*?</\1\s*>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
 
 
-def block_reason(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> str | None:
+def block_reason(status: int, headers: Sequence[tuple[str, str]], body: bytes) -> str | None:
     """Why the answer is a block and not the page; null when it looks like the site's own answer.
 
     ``body`` is the decoded body. A 404 or 410 is never a block unless a challenge stands in it.
@@ -51,14 +51,24 @@ def block_reason(status: int, headers: Iterable[tuple[str, str]], body: bytes) -
     'the server denies access (403)'
     """
     named = {name.lower(): value.lower() for name, value in headers}
+    reason = challenge(status, headers, body)
+    return reason or (_denial(status, named) if status in _DENYING else None)
+
+
+def challenge(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> str | None:
+    """Why the answer is a firewall's or a captcha's by its own marks; null for a plain "denied" of the server's.
+
+    >>> challenge(403, [("Server", "nginx")], b"<h1>403 Forbidden</h1>") is None
+    True
+    """
+    named = {name.lower(): value.lower() for name, value in headers}
     if named.get("cf-mitigated") == "challenge":
         return "Cloudflare challenge"
     if status in (204, 205, 304) or 300 <= status < 400:
         return None
     if status == 200 and not body.strip():
         return "an empty answer"
-    reason = _challenge(body) if _may_challenge(status, named, body) else None
-    return reason or (_denial(status, named) if status in _DENYING else None)
+    return _challenge(body) if _may_challenge(status, named, body) else None
 
 
 def _may_challenge(status: int, named: dict[str, str], body: bytes) -> bool:

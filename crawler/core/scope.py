@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from config.site import Site
 from crawler.core.schedule import PageClass, first_state
 from crawler.core.traps import calendar_like, repeats, segments, session_like
-from crawler.core.urls import BadUrl, address, canonical, group, place, same_site, split_prefix
+from crawler.core.urls import BadUrl, address, canonical, group, place, rewritten, same_site, split_prefix
 from storage.records import Discovery, PageKind
 
 # Priorities. Lists come before what they list, so that a run of any length knows what there is; articles come before
@@ -123,12 +123,13 @@ def targets(url: str, site: Site) -> tuple[Target, ...]:
     """What an absolute address amounts to: none when it is out of scope or no address.
 
     One in another language brings its default-language address along, first: that is where the page is at home.
+    What a profile's rule rewrites (a print view) is asked for at the address that the rule names.
     """
     try:
         found = canonical(url, site)
         if not judge(found, site).in_scope:
             return ()
-        asked = address(url)
+        asked = found if rewritten(url, site) else address(url)
     except BadUrl:
         return ()
     home = group(found, site)

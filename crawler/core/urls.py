@@ -202,6 +202,15 @@ def _fold(path: str, query: str, scope: Scope) -> tuple[str, str]:
     raise BadUrl(f"{path!r:.200} is rewritten again and again; see [scope] rewrite in the profile")
 
 
+def rewritten(url: str, site: Site) -> bool:
+    """Whether one of the profile's rewrite rules takes the address for another one's. Raises BadUrl."""
+    parts = _parse(url)
+    path, query = _tidy(parts.path, parts.query, site.scope)
+    _, rest = split_prefix(path, site.scope)
+    text = readable(f"{rest}?{query}" if query else rest)
+    return _rewritten(text, site.scope) != text
+
+
 def _rewritten(text: str, scope: Scope) -> str:
     for rule in scope.rewrite:
         text = re.sub(rule.match, rule.to, text)

@@ -368,3 +368,15 @@ def test_a_304_moves_no_last_seen(world: World) -> None:
 def test_an_address_that_never_was_is_not_reported(world: World) -> None:
     world.visit("/nothing", Found.MISSING)
     assert (world.told(), world.state("/nothing")) == ([], PageState.EXCLUDED)
+
+
+def test_a_second_look_that_was_under_way_when_the_move_was_seen_removes_nothing(world: World) -> None:
+    world.visit("/news/1", Found.MISSING)
+    claimed = world.page("/news/1")
+    world.shows("/about/1")
+    capture = Capture(
+        run_id=world.run, page_id=claimed.id, url=claimed.url, fetched_at=world.now, status=404, outcome=Outcome.GONE
+    )
+    late = Visit(page=claimed, capture=capture, found=Found.MISSING, address=claimed.url)
+    world.take(settle(late, world.known(), world.terms()))
+    assert world.told() == [("moved", "/news/1")]

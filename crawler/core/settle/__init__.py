@@ -19,7 +19,8 @@ def settle(visit: Visit, known: Known, terms: Terms) -> Settlement:
     Whatever the decision, the capture is kept, and what the page links to is discovered.
     """
     fresh = replace(visit, page=known.page(visit.page))
-    settlement = _decide(fresh, known, terms)
+    overtaken = fresh.page.state is PageState.ALIAS and visit.page.state is not PageState.ALIAS
+    settlement = _overtaken(visit) if overtaken else _decide(fresh, known, terms)
     settlement = replace(settlement, discoveries=settlement.discoveries + visit.discoveries)
     known.learn(settlement)
     return settlement
@@ -41,6 +42,11 @@ def _decide(visit: Visit, known: Known, terms: Terms) -> Settlement:
             return _failed(visit, terms)
         case Found.FORBIDDEN:
             return _forbidden(visit, terms)
+
+
+def _overtaken(visit: Visit) -> Settlement:
+    """While the page was asked, it turned out to be another page's address: the capture is kept, no more."""
+    return Settlement(pages=(), captures=(visit.capture,))
 
 
 def _failed(visit: Visit, terms: Terms) -> Settlement:
