@@ -113,6 +113,7 @@ class GuardedHandler:
             for _, wire in wires:
                 wire.close()
         self._idle.clear()
+        await asyncio.sleep(0)  # the sockets close in the loop's next turn
 
     async def _exchange(self, place: _Place, request: Request, data: bytes) -> tuple[Answer, str]:
         """Sends and reads; a kept connection that turns out to be closed is replaced by a new one, once."""

@@ -12,7 +12,7 @@ from config.settings import Settings
 from config.site import Site
 from crawler.core.pace import MAX_TRIES, NETWORK_TRIES, SERVER_ERRORS, back_off, retry_after, wants_pause
 from crawler.decoding import ACCEPTED
-from crawler.failures import failure_kind
+from crawler.failures import FailureKind, failure_kind
 from crawler.slots import LEAST_DELAY, current_delay, pause, slow_down
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,8 @@ class RetryMiddleware:
 
     429, and 503 with Retry-After: the whole host pauses for so long and is asked half as often from then on, up to
     MAX_TRIES requests for one address. Failures of the network and server errors: NETWORK_TRIES, with a growing wait
-    that holds up nobody else. The last answer or failure goes to the spider as it is. ``meta["tries"]`` counts.
+    that holds up nobody else. The last answer or failure goes to the spider as it is. ``meta["tries"]`` counts;
+    ``meta["no_retry"]`` leaves it at one after a failure.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -65,8 +66,9 @@ class RetryMiddleware:
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        tries = _tries(request)
-        if not failure_kind(exception).transient or request.meta.get("no_retry") or tries >= NETWORK_TRIES:
+        tries, failure = _tries(request), failure_kind(exception)
+        hopeless = not failure.transient or failure.kind is FailureKind.ROBOTS  # which is asked again in its own time
+        if hopeless or tries >= NETWORK_TRIES or request.meta.get("no_retry"):
             return None
         await asyncio.sleep(back_off(tries, first=self._first))
         return _again(request)

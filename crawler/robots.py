@@ -14,6 +14,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.core.robots import (
+    ASK_AGAIN_SECONDS,
     MAX_BYTES,
     MAX_REDIRECTS,
     Robots,
@@ -41,6 +42,7 @@ class RobotsMiddleware:
         if not crawler.settings["LETAPIS_POLICY"].respect_robots:
             raise NotConfigured  # without words, which Scrapy would log as a warning
         self._crawler = crawler
+        self._ask_again = crawler.settings.getfloat("LETAPIS_ROBOTS_ASK_AGAIN", ASK_AGAIN_SECONDS)
         self._known: dict[str, tuple[float, Robots]] = {}  # scheme://host:port -> (stands until, what is allowed)
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -72,7 +74,7 @@ class RobotsMiddleware:
             until, known = self._known.get(origin, (0.0, None))
             if known is None or monotonic() >= until:
                 known = await self._ask(origin, known)
-                self._known[origin] = (monotonic() + known.fresh_for, known)
+                self._known[origin] = (monotonic() + known.stands_for(ask_again=self._ask_again), known)
                 self._heed_delay(parts.hostname or "", known)
         return known
 

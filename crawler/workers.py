@@ -24,7 +24,6 @@ ALLOWED = ("crawler.core.",)  # a task's dotted name begins with one of these
 _BUILTIN_VALUES = {("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")} | {
     ("builtins", name) for name in ("set", "frozenset", "bytearray", "complex", "range", "slice")
 }
-_MAX_RESULT = 128 * 2**20  # bytes of a pickled result
 _START_SECONDS = 60.0
 
 
@@ -49,7 +48,8 @@ class WorkerPool:
     """At most ``count`` tasks at a time, each in a process of its own that serves many tasks one after the other.
 
     ``seconds`` and ``memory_mb`` (address space) hold for one task. Processes start when first needed and import
-    ``imports`` at once. ``allowed``: prefixes of the names of functions that may be run.
+    ``imports`` at once. ``allowed``: prefixes of the names of functions that may be run. A result larger than ``max_result_mb`` is
+    refused.
 
         async with WorkerPool(count=2, seconds=20, memory_mb=1024, imports=["crawler.core.extract"]) as pool:
             document = await pool.run("crawler.core.extract.extract", body, url=url)
@@ -63,9 +63,11 @@ class WorkerPool:
         memory_mb: int = 1024,
         imports: Sequence[str] = (),
         allowed: Sequence[str] = ALLOWED,
+        max_result_mb: int = 64,
     ) -> None:
         self._seconds = seconds
         self._options = {"memory_mb": memory_mb, "imports": tuple(imports), "allowed": tuple(allowed)}
+        self._max_result = max_result_mb * 2**20
         self._allowed = tuple(allowed)
         self._places = asyncio.Semaphore(count)
         self._count = count
@@ -126,7 +128,7 @@ class WorkerPool:
         return await self._start()
 
     async def _start(self) -> "_Worker":
-        worker = _Worker(self._options)
+        worker = _Worker(self._options, max_result=self._max_result)
         self._all.add(worker)
         try:
             await worker.ready()
@@ -145,7 +147,7 @@ class WorkerPool:
 class _Worker:
     """The parent's end of one process."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], *, max_result: int) -> None:
         ours, theirs = socket.socketpair()
         environment = {
             **os.environ,
@@ -164,6 +166,7 @@ class _Worker:
             )
         self._socket = ours
         self._options = options
+        self._max_result = max_result
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     @property
@@ -199,7 +202,7 @@ class _Worker:
         writer.write(payload)
         await writer.drain()
         (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
-        if length > _MAX_RESULT:
+        if length > self._max_result:
             raise WorkerFailed(WorkerFailure.RESULT, f"a result of {length:,} bytes")
         return _read_result(await reader.readexactly(length))
 

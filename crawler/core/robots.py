@@ -44,10 +44,9 @@ class Robots:
         """Seconds between requests that we keep to: the wish, capped."""
         return None if self.wished_delay is None else min(self.wished_delay, MAX_CRAWL_DELAY)
 
-    @property
-    def fresh_for(self) -> float:
-        """Seconds for which this stands."""
-        return ASK_AGAIN_SECONDS if self.verdict is Verdict.NOTHING else FRESH_SECONDS
+    def stands_for(self, *, ask_again: float = ASK_AGAIN_SECONDS) -> float:
+        """Seconds until it is asked for again."""
+        return ask_again if self.verdict is Verdict.NOTHING else FRESH_SECONDS
 
 
 def robots_from_answer(status: int, body: bytes) -> Robots:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 
 from config.settings import Settings
@@ -30,6 +30,7 @@ from crawler.middlewares import scrapy_settings
 from tests.crawl.visits import Visits, visit
 from tests.hostile import HostileServer, answer
 from tests.hostile import routes as hostile
+from tests.hostile.server import Route, Talk
 
 LIMITS = {"deadline": 0.5, "max_page_bytes": 300_000, "max_document_bytes": 600_000}
 
@@ -45,7 +46,8 @@ def fetch(route: Any, *, path: str = "/page", **kwargs: Any) -> tuple[HostileSer
 def only_failure(visits: Visits) -> FailureKind:
     assert not visits.responses
     (failure,) = visits.failures.values()
-    assert failure.message and "\n" not in failure.message
+    assert failure.message
+    assert "\n" not in failure.message
     return failure.kind
 
 
@@ -118,7 +120,7 @@ def test_connections_are_used_again() -> None:
 
 
 def test_a_kept_connection_that_was_closed_is_replaced() -> None:
-    async def close_after(talk: hostile.Talk) -> None:
+    async def close_after(talk: Talk) -> None:
         await talk.send(answer(b"x"))  # promises to stay, and goes
         talk.writer.close()
 
@@ -262,16 +264,16 @@ def test_a_busy_host_is_left_alone_for_as_long_as_it_asks() -> None:
 
 
 def test_while_one_host_rests_another_goes_on() -> None:
-    with HostileServer({"/busy": hostile.busy(1, "Retry-After: 1")}) as busy:
-        with HostileServer({f"/{n}": answer(b"x") for n in range(10)}) as calm:
-            urls = [busy.url("/busy"), *(calm.url(f"/{n}", host="localhost") for n in range(10))]
-            visits = visit(urls, allow=[busy.pair, f"localhost:{calm.port}"])
+    pages = {f"/{n}": answer(b"x") for n in range(10)}
+    with HostileServer({"/busy": hostile.busy(1, "Retry-After: 1")}) as busy, HostileServer(pages) as calm:
+        urls = [busy.url("/busy"), *(calm.url(path, host="localhost") for path in pages)]
+        visits = visit(urls, allow=[busy.pair, f"localhost:{calm.port}"])
     assert len(visits.responses) == 11
     assert max(request.at for request in calm.requests) < busy.requests[-1].at - 0.5
 
 
 def test_the_whole_host_rests_not_only_the_page() -> None:
-    routes = {"/busy": hostile.busy(1, "Retry-After: 1"), **{f"/{n}": answer(b"x") for n in range(5)}}
+    routes: dict[str, Route] = {"/busy": hostile.busy(1, "Retry-After: 1"), **{f"/{n}": answer(b"x") for n in range(5)}}
     with HostileServer(routes) as server:
         visits = visit(map(server.url, routes), allow=[server.pair], policy={"concurrency": 1})
     assert len(visits.responses) == 6
