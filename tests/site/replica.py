@@ -132,11 +132,11 @@ class Replica:
         self._server.faults.clear()
 
     def profile(self) -> str:
-        """A site file in TOML for crawling this replica."""
+        """A site file in TOML for crawling this replica: no pauses, and gone is gone at the second look."""
         seeds = ", ".join(json.dumps(f"{self.url}/{path}") for path in ("", "ru/news", "rss.xml"))
         return (
             f'extends = "mpt"\nkey = "replica"\nhosts = ["{self.host}"]\nseeds = [{seeds}]\n\n'
-            "[policy]\nmin_delay = 0.0\nconcurrency = 8\n"
+            "[policy]\nbudget_per_day = 1000000\nmin_delay = 0.0\nconcurrency = 8\ngone_after = 0.0\n"
         )
 
     def _open_stage(self) -> list[script.Step]:
