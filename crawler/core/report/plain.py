@@ -85,7 +85,8 @@ def _section(section: str, entries: Sequence[Entry], zone: tzinfo, language: str
         href = safe_href(change.url)
         name = _escaped(change.title or change.url)
         yield f"### {change.kind.value}: " + (f"[{name}](<{href}>)" if href else name)
-        yield f"{_escaped(change.summary)}\n{interval(change, zone, language)}. Significance {change.significance:.2f}."
+        yield _escaped(change.summary) or "No summary"
+        yield f"{interval(change, zone, language)}. Significance {change.significance:.2f}."
         if entry.comparison and entry.comparison.diff.changes:
             yield "\n".join(_diff_line(item) for item in lines(entry.comparison.diff, context=0))
 
