@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from config.site import Site
 from crawler.core.schedule import PageClass, first_state
-from crawler.core.traps import calendar_like, repeats, segments, session_like
+from crawler.core.traps import calendar_like, dated_list, repeats, segments, session_like
 from crawler.core.urls import BadUrl, address, canonical, group, place, rewritten, same_site, split_prefix
 from storage.records import Discovery, PageKind
 
@@ -105,7 +105,8 @@ def priority(url: str, site: Site, kind: PageKind, *, depth: int = 1, on_list: b
 def _priority(target: Target, *, depth: int, on_list: bool) -> int:
     list_page = target.kind in LISTS
     if target.deferred:
-        return PAGE if depth <= 1 and not target.variant and "?" not in target.url else DUPLICATE
+        named = not target.variant and not dated_list(target.url) and "?" not in target.url
+        return PAGE if depth <= 1 and named else DUPLICATE
     if target.variant:
         return VARIANT_LIST if target.further else VARIANT
     if list_page and not target.further:
@@ -148,7 +149,7 @@ def _look(url: str, asked: str, kind: PageKind, site: Site) -> Target:
         kind=kind,
         section=section(url, site),
         variant=bool(split_prefix(parts.path, site.scope)[0]),
-        deferred=_first(site.scope.defer, place(url, site)) is not None,
+        deferred=dated_list(url) or _first(site.scope.defer, place(url, site)) is not None,
         further=kind is PageKind.LISTING and bool(parts.query),
     )
 

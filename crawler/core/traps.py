@@ -23,8 +23,9 @@ _SESSION = re.compile(
     re.IGNORECASE,
 )
 _DAY = r"(?:19|20)\d\d[-/](?:0?[1-9]|1[0-2])(?:[-/](?:0?[1-9]|[12]\d|3[01]))?"
-_CALENDAR = re.compile(
-    rf"(?:calendar|kalendar|kaliandar|events?|archive|календар\w*)/(?:[a-z]+/)?{_DAY}(?:$|[/?])"
+_CALENDAR = re.compile(rf"/(?:calendar|kalendar|kalyandar|календар\w*)/(?:[a-z]+/)?{_DAY}(?:$|[/?])", re.IGNORECASE)
+_DATED = re.compile(
+    rf"/(?:events?|archive|arhiv|sobytiya|архив)/(?:[a-z]+/)?{_DAY}(?:$|[/?])"
     rf"|[?&](?:date|day|month|mini|year|week)=(?:{_DAY}|\d{{1,4}})(?:$|&)",
     re.IGNORECASE,
 )
@@ -48,6 +49,11 @@ def session_like(url: str) -> bool:
 def calendar_like(url: str) -> bool:
     """Is it a day, week or month of a calendar? There is always a next one."""
     return bool(_CALENDAR.search(url))
+
+
+def dated_list(url: str) -> bool:
+    """Is it a list of a day, month or year? It may be an archive worth reading, or a calendar by another name."""
+    return bool(_DATED.search(url))
 
 
 def signature(canonical_url: str, site: Site) -> str:
@@ -95,12 +101,13 @@ class Pattern:
 def is_fertile(canonical_url: str, *, new_text: bool, new_links: Iterable[str], is_list: bool) -> bool:
     """Has a first visit brought anything? Links to pages not known before, or, unless it is a list, a text of its own.
 
-    A list's further pages do not count among its links: endless lists lead to nothing but themselves.
+    A list's further pages do not count among its links, nor do other days: endless lists lead to nothing but
+    themselves.
     """
-    if new_text and not is_list:
+    if new_text and not is_list and not dated_list(canonical_url):
         return True
     own = urlsplit(canonical_url).path
-    return any(urlsplit(link).path != own for link in new_links)
+    return any(urlsplit(link).path != own and not dated_list(link) for link in new_links)
 
 
 def learnt(pattern: Pattern, *, fertile: bool) -> Pattern:
