@@ -17,7 +17,7 @@ from storage.records import PageKind
 
 ALIKE = 0.8  # Jaccard similarity of shingles; a list that has got a new item stays above, another page is near 0
 SHINGLE = 3  # words
-WORDS_ENOUGH = 600  # characters; a longer text that says "not found" somewhere is about something else
+WORDS_ENOUGH = 400  # characters; a longer text that says "not found" somewhere is about something else
 _DIGITS = re.compile(r"\d+")
 
 
