@@ -60,13 +60,16 @@ def segment(element: etree._Element) -> str:
     >>> segment(etree.fromstring('<article id="post-12" class="post hentry is-active css-1x2y3z"/>'))
     'article#post-#.hentry.post'
     """
-    names = sorted({masked(name) for name in (element.get("class") or "").split() if _lasts(name)})
+    own, names = lasting(element)
+    steps = sorted({masked(name) for name in names})[:4]
+    return str(element.tag) + (f"#{masked(own)}" if own else "") + "".join(f".{name}" for name in steps)
+
+
+def lasting(element: etree._Element) -> tuple[str, tuple[str, ...]]:
+    """The id and the classes of an element that name its place; the id is empty where it has none."""
     own = element.get("id") or ""
-    return (
-        str(element.tag)
-        + (f"#{masked(own)}" if own and _lasts(own) else "")
-        + "".join(f".{name}" for name in names[:4])
-    )
+    names = (element.get("class") or "").split()
+    return (own if own and _lasts(own) else ""), tuple(name for name in dict.fromkeys(names) if _lasts(name))
 
 
 def masked(text: str) -> str:
