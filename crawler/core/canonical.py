@@ -36,8 +36,7 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _LOOK_ALIKE = str.maketrans("aceopxyiABCEHIKMOPTXYSJsjh", "асеорхуіАВСЕНІКМОРТХУЅЈѕјһ")
 _SAME_LOOKS = frozenset("aceopxyiABCEHIKMOPTXYSJsj") | frozenset("асеорхуіАВСЕНІКМОРТХУЅЈѕј")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_PICTURE = re.compile(r"!\[(?:\\.|[^\]\\])*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
-_TARGET = re.compile(r"(?<!\\)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)")
+_BRACKETS = re.compile(r"\\.|!?\[|\](?:\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\))?")
 
 _TRACKING = re.compile(
     r"utm_.*|itok|fbclid|gclid|yclid|ysclid|dclid|msclkid|mc_[ce]id|igshid|_openstat|_ga|_gl|"
@@ -155,11 +154,15 @@ def digests(document: Document) -> Digests:
 
 def _targets(markdown: str) -> Iterable[str]:
     """Link targets in reading order, a run of the same one once: sees two links with one text swap their targets."""
+    opened: list[str] = []
     last = None
-    for match in _TARGET.finditer(_PICTURE.sub("", markdown)):
-        target = canonical_url(match[1])
-        if target != last:
-            yield target
+    for match in _BRACKETS.finditer(markdown):
+        if match[0].endswith("["):
+            opened.append(match[0])
+        elif match[0].startswith("]") and opened and opened.pop() == "[" and match[1]:
+            target = canonical_url(match[1])
+            if target != last:
+                yield target
             last = target
 
 

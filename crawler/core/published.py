@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from lxml import etree
 
+from crawler.core.canonical import canonical_text
 from crawler.core.dates import day_of, read_moment, written_dates
 from crawler.core.selectors import alternatives, select
 from crawler.core.structured import described
@@ -151,6 +152,7 @@ def _url_date(url: str, form: str) -> str | None:
 
 def _lead_date(text: str) -> str | None:
     """The date that a news item begins with; not one it announces, and not that of an act it cites."""
+    text = canonical_text(text[: 2 * _LEAD])
     lead = text[:_LEAD]
     for day, start, end in written_dates(text[: _LEAD + 20]):
         if start >= _LEAD or _NOT_ITS_OWN.search(lead[:start]):
