@@ -4,6 +4,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config.errors import ConfigError
 from storage.engine import open_engine
+from storage.evidence import Evidence
 from storage.frontier import Frontier
 from storage.ledger import Ledger
 from storage.migrations import upgrade
@@ -11,7 +12,7 @@ from storage.reading import Reading
 from storage.visits import Visits
 
 
-class Archive(Frontier, Visits, Reading, Ledger):
+class Archive(Frontier, Visits, Reading, Ledger, Evidence):
     """A site's memory in one database, opened once a process and used from any thread.
 
     >>> archive = Archive.open("sqlite:////tmp/letapis/letapis.db")

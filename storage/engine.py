@@ -1,12 +1,24 @@
 """The database connection: opening an engine, and the two kinds of transaction, reading and writing."""
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
@@ -52,6 +64,7 @@ def _configure(dbapi: Any, _record: Any) -> None:
     dbapi.isolation_level = None  # sqlite3 shall not begin transactions of its own: _begin does
     for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         dbapi.execute(f"PRAGMA {pragma}").close()
+    dbapi.create_function("sqrt", 1, math.sqrt, deterministic=True)  # not compiled in everywhere
 
 
 def _begin(connection: Connection) -> None:
@@ -86,6 +99,18 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def stream(store: Store, chosen: Select[Any], key: ColumnElement[int], size: int = CHUNK) -> Iterator[RowMapping]:
+    """Rows in the order of their id, so many to a transaction: nothing is held open between them."""
+    after = 0
+    while True:
+        with store.reading() as connection:
+            rows = connection.execute(chosen.where(key > after).order_by(key).limit(size)).mappings().all()
+        yield from rows
+        if len(rows) < size:
+            return
+        after = rows[-1]["id"]
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

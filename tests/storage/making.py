@@ -36,7 +36,7 @@ def address(path: str) -> str:
 
 
 def discovery(path: str, **fields: Any) -> Discovery:
-    usual = {
+    usual: dict[str, Any] = {
         "site": SITE,
         "url": address(path),
         "address": address(path),
@@ -60,7 +60,12 @@ def started(archive: Archive, kind: RunKind = RunKind.CRAWL) -> int:
 
 
 def document(title: str, text: str, **fields: Any) -> Document:
-    usual = {"language": "be", "published": "2026-03-01", "kind": PageKind.NEWS, "extractor": Extractor.PROFILE}
+    usual: dict[str, Any] = {
+        "language": "be",
+        "published": "2026-03-01",
+        "kind": PageKind.NEWS,
+        "extractor": Extractor.PROFILE,
+    }
     return Document(title=title, text=text, markdown=text, **(usual | fields))
 
 
@@ -76,17 +81,17 @@ def digests(of: Document) -> Digests:
 
 def version(page: Page, number: int, title: str = "Тытул", text: str = "Тэкст", **fields: Any) -> Version:
     shown = fields.pop("document", None) or document(title, text)
-    usual = {"first_seen": NOON, "extractor_version": "1", "profile_version": "1"}
+    usual: dict[str, Any] = {"first_seen": NOON, "extractor_version": "1", "profile_version": "1"}
     return Version(page_id=page.id, number=number, document=shown, digests=digests(shown), **(usual | fields))
 
 
 def capture(page: Page, run_id: int, **fields: Any) -> Capture:
-    usual = {"fetched_at": NOON, "status": 200, "outcome": Outcome.NEW}
+    usual: dict[str, Any] = {"fetched_at": NOON, "status": 200, "outcome": Outcome.NEW}
     return Capture(run_id=run_id, page_id=page.id, url=page.url, **(usual | fields))
 
 
 def change(page: Page, run_id: int, kind: ChangeKind = ChangeKind.EDITED, **fields: Any) -> Change:
-    usual = {
+    usual: dict[str, Any] = {
         "site": page.site,
         "url": page.url,
         "title": "Тытул",
@@ -104,7 +109,7 @@ def change(page: Page, run_id: int, kind: ChangeKind = ChangeKind.EDITED, **fiel
 
 def live(page: Page, number: int = 1, **fields: Any) -> Page:
     """The page after a good visit that found its version of that number."""
-    usual = {"state": PageState.LIVE, "version": number, "last_seen": NOON, "next_visit": NOON + DAY}
+    usual: dict[str, Any] = {"state": PageState.LIVE, "version": number, "last_seen": NOON, "next_visit": NOON + DAY}
     return replace(page, **(usual | fields))
 
 

@@ -3,19 +3,18 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, text, update
 
 from storage.archive import Archive
-from storage.records import Alias, PageState, Settlement
+from storage.records import Alias, PageState, Revisit, Settlement
 from storage.tables import pages
 from tests.storage.making import DAY, MINUTE, NOON, SITE, address, capture, discovery, found, live, started, visit
+from tests.storage.plans import explained
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,6 +116,20 @@ def test_make_due_takes_pages_that_can_be_visited(archive: Archive) -> None:
     assert archive.make_due(SITE, NOON, states=[PageState.GONE]) == 1
 
 
+def test_demand_is_summed_over_live_pages(archive: Archive) -> None:
+    assert archive.demand(SITE) == 0
+    daily, weighty, gone, new = found(archive, "/daily", "/weighty", "/gone", "/new")
+    run_id = started(archive)
+    states = [
+        live(daily, revisit=Revisit(page_class="news", a=1, b=1)),
+        live(weighty, revisit=Revisit(page_class="news", a=2, b=2, weight=4)),
+        live(gone, state=PageState.GONE, revisit=Revisit(page_class="news", a=1, b=1)),
+        replace(new, revisit=Revisit(page_class="news", a=1, b=1)),
+    ]
+    archive.record([Settlement(pages=tuple(states), captures=(capture(daily, run_id),))])
+    assert archive.demand(SITE) == pytest.approx(3.0)
+
+
 def test_next_due_is_the_earliest_over_all_priorities(archive: Archive) -> None:
     assert archive.next_due(SITE) is None
     found(archive, "/a", priority=1, next_visit=NOON + DAY)
@@ -129,7 +142,7 @@ def test_a_claim_reads_a_range_of_the_index_however_many_pages_there_are(archive
     """By the query plan, not by the clock: every statement of a claim is an index search without sorting."""
     found(archive, "/seed", priority=9)
     _multiply(archive, 200_000 if archive.engine.dialect.name == "sqlite" else 20_000, due)
-    with _explained(archive) as plans:
+    with explained(archive) as plans:
         claimed = archive.claim_due(SITE, NOON, 100)
     assert len(claimed) == 100
     assert plans
@@ -189,21 +202,3 @@ def _multiply(archive: Archive, count: int, due: str) -> None:
             connection.execute(update(pages).where(pages.c.id.not_in(last)).values(next_visit=NOON + DAY))
     with archive.writing() as connection:
         connection.execute(text("ANALYZE"))
-
-
-@contextmanager
-def _explained(archive: Archive) -> Iterator[list[str]]:
-    """Collects the query plan of each statement that is executed within."""
-    plans: list[str] = []
-    explain = "EXPLAIN QUERY PLAN " if archive.engine.dialect.name == "sqlite" else "EXPLAIN "
-
-    def listen(_: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
-        if "pages" in statement and not statement.startswith("EXPLAIN"):
-            beside = cursor.connection.cursor()
-            beside.execute(explain + statement, parameters)
-            plans.append("\n".join(str(row[-1]) for row in beside.fetchall()))
-            beside.close()
-
-    event.listen(archive.engine, "before_cursor_execute", listen)
-    yield plans
-    event.remove(archive.engine, "before_cursor_execute", listen)

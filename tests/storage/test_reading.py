@@ -1,14 +1,16 @@
 """Reading back: pages under any of their addresses, twins, parents, changes as asked for."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from storage.archive import Archive
-from storage.records import Change, ChangeKind, PageKind, PageState, Settlement, What
+from storage.records import Alias, Change, ChangeKind, PageKind, PageState, Settlement, What
 from tests.storage.making import (
     DAY,
     MINUTE,
@@ -25,6 +27,7 @@ from tests.storage.making import (
     version,
     visit,
 )
+from tests.storage.plans import explained
 
 
 def test_pages_are_streamed_in_order_and_by_what_is_asked(archive: Archive) -> None:
@@ -187,3 +190,44 @@ def test_captures_by_page_by_run_and_by_site(archive: Archive) -> None:
     last = list(archive.captures(site=SITE))[-1]
     assert last.id is not None
     assert archive.capture(last.id) == last
+
+
+QUESTIONS: dict[str, Callable[[Archive], object]] = {
+    "page": lambda archive: archive.page(SITE, address("/7")),
+    "known": lambda archive: archive.known(SITE, [address("/7"), address("/x")]),
+    "twins": lambda archive: archive.twins(SITE, [(digest("Тэкст"), digest("Тытул")), (digest("а"), digest("б"))]),
+    "parents": lambda archive: archive.parents(SITE, "http://x/7.pdf"),
+    "latest versions": lambda archive: archive.latest_versions([7]),
+    "versions": lambda archive: archive.versions(7),
+    "aliases": lambda archive: archive.aliases([7]),
+    "captures": lambda archive: list(archive.captures(page_id=7)),
+    "changes": lambda archive: archive.changes(site=SITE, since=NOON, until=NOON + DAY, limit=20),
+}
+
+
+def test_no_question_about_a_few_rows_reads_a_whole_table(archive: Archive) -> None:
+    pages = found(archive, *(f"/{n}" for n in range(2000)))
+    run_id = started(archive)
+    batch = [
+        visit(
+            page,
+            run_id,
+            text=page.url,
+            changes=(change(page, run_id, first_seen=NOON + page.id * DAY),),
+            aliases=(Alias(url=f"{page.url}/print", page_id=page.id, how="print view"),),
+        )
+        for page in pages
+    ]
+    archive.record(batch, {page.id: [f"http://x/{page.id}.pdf"] for page in pages})
+    with archive.writing() as connection:
+        connection.execute(text("ANALYZE"))
+    reading_all: dict[str, str] = {}
+    for question, ask in QUESTIONS.items():
+        with explained(archive) as plans:
+            ask(archive)
+        assert plans
+        reading_all.update((question, plan) for plan in plans if _WHOLE_TABLE.search(plan))
+    assert reading_all == {}
+
+
+_WHOLE_TABLE = re.compile(r"(SCAN|Seq Scan on) (pages|versions|captures|changes|attachments|aliases)\b")

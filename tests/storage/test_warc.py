@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
@@ -25,7 +25,12 @@ HTML: Headers = ((b"Content-Type", b"text/html; charset=utf-8"),)
 
 
 def exchange(**fields: Any) -> Exchange:
-    usual = {"url": "https://mpt.example/a", "at": NOON, "status_line": "HTTP/1.1 200 OK", "response_headers": HTML}
+    usual: dict[str, Any] = {
+        "url": "https://mpt.example/a",
+        "at": NOON,
+        "status_line": "HTTP/1.1 200 OK",
+        "response_headers": HTML,
+    }
     return Exchange(**(usual | {"body": TEXT.encode()} | fields))
 
 
