@@ -48,8 +48,8 @@ class WorkerPool:
     """At most ``count`` tasks at a time, each in a process of its own that serves many tasks one after the other.
 
     ``seconds`` and ``memory_mb`` (address space) hold for one task. Processes start when first needed and import
-    ``imports`` at once. ``allowed``: prefixes of the names of functions that may be run. A result larger than ``max_result_mb`` is
-    refused.
+    ``imports`` at once. ``allowed``: prefixes of the names of functions that may be run. A result
+    larger than ``max_result_mb`` is refused.
 
         async with WorkerPool(count=2, seconds=20, memory_mb=1024, imports=["crawler.core.extract"]) as pool:
             document = await pool.run("crawler.core.extract.extract", body, url=url)

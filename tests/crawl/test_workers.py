@@ -150,7 +150,7 @@ def test_a_worker_killed_from_outside_is_replaced() -> None:
     async def steps(workers: WorkerPool) -> tuple[int, int]:
         before = await workers.run(HERE + "pid")
         os.kill(before, signal.SIGKILL)
-        os.waitid(os.P_PID, before, os.WEXITED | os.WNOWAIT)  # dead, and left for its pool to notice
+        await asyncio.to_thread(os.waitid, os.P_PID, before, os.WEXITED | os.WNOWAIT)  # dead, its pool does not know
         return before, await workers.run(HERE + "pid")
 
     before, after = using(steps)

@@ -6,7 +6,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import urlsplit
@@ -77,7 +77,7 @@ class HostileServer:
     answer 404; a connection stays open as long as the other side and the routes let it.
     """
 
-    def __init__(self, routes: dict[str, Route] | None = None, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, routes: Mapping[str, Route] | None = None, *, tls: ssl.SSLContext | None = None) -> None:
         self.routes: dict[str, Route] = dict(routes or {})
         self.requests: list[Received] = []
         self.port = 0
@@ -121,11 +121,12 @@ class HostileServer:
         self._started.set()
         await self._stop.wait()
         server.close()
-        for _ in range(3):  # connections that are just being made, too; and time for sockets to close
+        for _ in range(5):  # turns of the loop in which handshakes that failed close their sockets
+            await asyncio.sleep(0)
+        while self._tasks:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await asyncio.sleep(0)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -140,6 +141,8 @@ class HostileServer:
                     await self._answer(await self._receive(reader, number), writer)
         finally:
             writer.transport.abort()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _receive(self, reader: asyncio.StreamReader, connection: int) -> Received:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
