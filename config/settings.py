@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config.errors import explain, read_toml
+from config.errors import ConfigError, explain, line_of, read_toml
 
 
 def default_home() -> Path:
@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     workers: Workers = Workers()
     warc: Warc = Warc()
 
+    @field_validator("home", "sites")
+    @classmethod
+    def without_tilde(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser()
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -105,22 +110,28 @@ def load_settings(path: Path | None = None, *, home: Path | None = None) -> Sett
     found = path or next((p for p in _usual_places(home) if p.is_file()), None)
     tables, text = read_toml(found) if found else ({}, "")
     try:
-        settings = Settings(**_known(tables))
+        settings = Settings(**_known(tables, found, text))
     except ValidationError as error:
-        raise explain(error, path=found or "environment LETAPIS_*", text=text) from error
+        raise explain(error, sources=[_from_environment(error) or (found or "settings", text)]) from error
     return settings.model_copy(update={"home": home.expanduser()}) if home else settings
 
 
 def _usual_places(home: Path | None) -> list[Path]:
     folder = home or Path(os.environ.get("LETAPIS_HOME") or default_home())
-    return [Path("letapis.toml"), folder / "letapis.toml"]
+    return [Path("letapis.toml"), folder.expanduser() / "letapis.toml"]
 
 
-def _known(tables: dict[str, Any]) -> dict[str, Any]:
+def _from_environment(error: ValidationError) -> tuple[str, str] | None:
+    """The variable that the first complaint is about, if it is set: the environment wins over the file."""
+    location = error.errors(include_url=False)[0]["loc"]
+    name = "_".join(["LETAPIS", *(str(part).upper() for part in location[:2])])
+    return (f"environment variable {name}", "") if name in os.environ else None
+
+
+def _known(tables: dict[str, Any], path: Path | None, text: str) -> dict[str, Any]:
     """Refuses unknown tables of the file here, since the environment's other LETAPIS_ names must not be refused."""
-    unknown = set(tables) - set(Settings.model_fields)
+    unknown = next((key for key in tables if key not in Settings.model_fields), None)
     if unknown:
-        from config.errors import ConfigError
-
-        raise ConfigError(f"letapis.toml: {sorted(unknown)[0]}: no such key; known: {', '.join(Settings.model_fields)}")
+        known = ", ".join(Settings.model_fields)
+        raise ConfigError(f"{path}:{line_of(text, [unknown])}: {unknown}: no such key; the keys are {known}")
     return tables

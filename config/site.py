@@ -1,6 +1,7 @@
 """The site profile's model: what a site is, what belongs to it, how its pages are read, how politely it is visited."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -34,8 +35,22 @@ def pattern(value: Any) -> str:
     return str(value)
 
 
-Duration = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
+def selector(value: Any) -> str:
+    """Checks a CSS selector by both engines that will read it: lxml's for texts, lexbor for links."""
+    from cssselect import HTMLTranslator, SelectorError
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+    try:
+        HTMLTranslator().css_to_xpath(str(value))
+        LexborHTMLParser("").css(str(value))
+    except (SelectorError, SelectolaxError) as error:
+        raise ValueError(f"not a CSS selector: {error}") from error
+    return str(value)
+
+
+Duration = Annotated[float, BeforeValidator(seconds), Field(ge=0, allow_inf_nan=False)]
 Pattern = Annotated[str, BeforeValidator(pattern)]
+Selector = Annotated[str, BeforeValidator(selector)]
 KindName = Literal["news", "listing", "document", "page", "feed", "other"]
 
 
@@ -48,6 +63,14 @@ class Rewrite(Table):
 
     match: Pattern
     to: str
+
+    @model_validator(mode="after")
+    def groups_exist(self) -> "Rewrite":
+        try:
+            re.sub(self.match, self.to, "")
+        except (re.error, IndexError) as error:
+            raise ValueError(f'"to" does not fit "match": {error}') from error
+        return self
 
 
 class Budget(Table):
@@ -71,15 +94,32 @@ class Scope(Table):
     rewrite: tuple[Rewrite, ...] = ()
     defer: tuple[Pattern, ...] = ()  # likely duplicates: visited after all the rest
     budgets: tuple[Budget, ...] = ()
-    max_depth: int = Field(30, ge=1)
-    max_repeated_segments: int = Field(3, ge=1)
+    max_depth: int = Field(30, ge=1)  # clicks from a seed, a list's further pages not counted; segments of a path too
+    max_repeated_segments: int = Field(3, ge=1)  # how often one segment may stand in a path
     max_url_length: int = Field(2000, ge=100)
+
+    @model_validator(mode="after")
+    def default_among_prefixes(self) -> "Scope":
+        for prefix in self.prefixes:
+            if not re.fullmatch(r"[A-Za-z0-9_-]+", prefix) or (self.fold_case and prefix != prefix.lower()):
+                raise ValueError(
+                    f'prefix "{prefix}" must be one plain path segment, as "be"; lower case with fold_case'
+                )
+        if self.default_prefix is not None and self.default_prefix not in self.prefixes:
+            raise ValueError(f'default_prefix "{self.default_prefix}" is not among prefixes; add it there')
+        return self
 
 
 class When(Table):
     url: Pattern | None = None
     body_class: Pattern | None = None
-    css: str | None = None
+    css: Selector | None = None
+
+    @model_validator(mode="after")
+    def says_something(self) -> "When":
+        if not (self.url or self.body_class or self.css):
+            raise ValueError("say url, body_class or css: without any it would never match")
+        return self
 
 
 class Kind(Table):
@@ -96,10 +136,10 @@ class Section(Table):
 class Extract(Table):
     """How a page is read. CSS lists are ordered: the first that matches is taken, and reported."""
 
-    content: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()  # inside the content
-    labels: tuple[str, ...] = ()  # CSS of field labels: left out of the text
-    title: tuple[str, ...] = ("h1",)
+    content: tuple[Selector, ...] = ()
+    drop: tuple[Selector, ...] = ()  # inside the content
+    labels: tuple[Selector, ...] = ()  # CSS of field labels: left out of the text
+    title: tuple[Selector, ...] = ("h1",)
     title_suffix: tuple[Pattern, ...] = ()  # cut from the end of <title> where no title selector matches
     date: tuple[str, ...] = ("jsonld", "og", "rdfa", "time", "url")
     attachments: tuple[str, ...] = ()  # endings that make a link a document; empty: the usual ones
@@ -107,10 +147,10 @@ class Extract(Table):
 
 
 class Listing(Table):
-    row: tuple[str, ...] = ()
-    link: tuple[str, ...] = ()
-    date: tuple[str, ...] = ()
-    next: tuple[str, ...] = ()
+    row: tuple[Selector, ...] = ()
+    link: tuple[Selector, ...] = ()
+    date: tuple[Selector, ...] = ()
+    next: tuple[Selector, ...] = ()
 
 
 class Policy(Table):
@@ -129,6 +169,13 @@ class Policy(Table):
     schedule: str = "17 */6 * * *"  # cron, in the site's zone
     zone: str = "UTC"
 
+    @field_validator("schedule")
+    @classmethod
+    def five_fields(cls, value: str) -> str:
+        if not re.fullmatch(r"[\d*/,a-zA-Z-]+(\s+[\d*/,a-zA-Z-]+){4}", value.strip()):
+            raise ValueError('give five cron fields (minute hour day month weekday), as "17 */6 * * *"')
+        return value.strip()
+
     @field_validator("zone")
     @classmethod
     def known_zone(cls, value: str) -> str:
@@ -146,6 +193,28 @@ class Health(Table):
     min_root_hit: float = Field(0.8, ge=0, le=1)
     min_agreement: float = Field(0.3, ge=0, le=1)
     rhythm: tuple[Rhythm, ...] = ()
+
+
+def _check_host(host: str) -> None:
+    match = re.fullmatch(r"([^\s/@?#\\:%]+)(?::(\d{1,5}))?", host)
+    if not match or not _is_name(match[1]):
+        raise ValueError(f'"{host}" must be a name with a port at most, as "mpt.gov.by" or "127.0.0.1:8765"')
+    if match[2] and (int(match[2]) in (80, 443) or not 0 < int(match[2]) < 65536):
+        raise ValueError(f'"{host}": leave the port out where it is 80 or 443; else give one up to 65535')
+
+
+def _is_name(name: str) -> bool:
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
+
+
+def _check_seed(seed: str, hosts: Iterable[str]) -> None:
+    parts = urlsplit(seed)
+    plain = not re.search(r"[\x00-\x20\x7f-\x9f\\]", seed)
+    if not plain or parts.scheme not in ("http", "https") or parts.netloc.lower() not in hosts:
+        raise ValueError(f"seed {seed!r} is not an http(s) address on one of the hosts {', '.join(hosts)}")
 
 
 class Site(Table):
@@ -169,16 +238,21 @@ class Site(Table):
     @classmethod
     def plain_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for host in value:
-            if not re.fullmatch(r"[^\s/@?#\\:]+(:\d{1,5})?", host):
-                raise ValueError('a host is a name with a port at most, as "mpt.gov.by" or "127.0.0.1:8765"')
+            _check_host(host)
         return tuple(host.lower() for host in value)
 
     @model_validator(mode="after")
     def seeds_on_hosts(self) -> "Site":
         for seed in self.seeds:
-            parts = urlsplit(seed)
-            if parts.scheme not in ("http", "https") or parts.netloc.lower() not in self.hosts:
-                raise ValueError(f"seed {seed} is not an http(s) address on one of the hosts {', '.join(self.hosts)}")
+            _check_seed(seed, self.hosts)
+        return self
+
+    @model_validator(mode="after")
+    def rhythm_of_sections(self) -> "Site":
+        names = [section.name for section in self.sections]
+        for rhythm in self.health.rhythm:
+            if rhythm.section not in names:
+                raise ValueError(f'health.rhythm: there is no section "{rhythm.section}"; name one of {names}')
         return self
 
     @property
@@ -195,22 +269,23 @@ class Site(Table):
 
 def load_site(path: Path) -> Site:
     """Reads one profile, following ``extends``. Raises ConfigError naming file, line and key."""
-    tables, text = _merged(path, seen=())
+    tables, sources = _merged(path, seen=())
     try:
         return Site.model_validate(tables)
     except ValidationError as error:
-        raise explain(error, path=path, text=text) from error
+        raise explain(error, sources=sources) from error
 
 
-def _merged(path: Path, *, seen: tuple[Path, ...]) -> tuple[dict[str, Any], str]:
+def _merged(path: Path, *, seen: tuple[Path, ...]) -> tuple[dict[str, Any], list[tuple[Path | str, str]]]:
+    """A profile's tables over those it extends, and the files they are from, the nearest first."""
     if path.resolve() in seen:
         raise ConfigError(f"{path}: extends: goes round in a circle; let one of the profiles stand alone")
     tables, text = read_toml(path)
     base = tables.get("extends")
     if base is None:
-        return tables, text
-    base_tables, _ = _merged(_find(str(base), beside=path), seen=(*seen, path.resolve()))
-    return overlay(base_tables, tables), text
+        return tables, [(path, text)]
+    base_tables, sources = _merged(_find(str(base), beside=path), seen=(*seen, path.resolve()))
+    return overlay(base_tables, tables), [(path, text), *sources]
 
 
 def _find(key: str, *, beside: Path) -> Path:
@@ -237,5 +312,17 @@ def without_profile(host: str, url: str) -> Site:
 
 def load_sites(*folders: Path) -> dict[str, Site]:
     """All profiles of the folders by key; a later folder's profile replaces an earlier one's of the same key."""
-    paths = [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.toml"))]
-    return {site.key: site for site in map(load_site, paths)}
+    sites: dict[str, Site] = {}
+    for folder in folders:
+        sites |= _load_folder(folder)
+    return sites
+
+
+def _load_folder(folder: Path) -> dict[str, Site]:
+    found: dict[str, tuple[Path, Site]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        site = load_site(path)
+        if site.key in found:
+            raise ConfigError(f'{path}: key: "{site.key}" is taken by {found[site.key][0].name}; give it another one')
+        found[site.key] = path, site
+    return {key: site for key, (_, site) in found.items()}
