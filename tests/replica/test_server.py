@@ -4,8 +4,10 @@ import http.client
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,43 @@ def test_a_dropped_connection_brings_no_answer(replica: Replica) -> None:
     with pytest.raises(http.client.RemoteDisconnected):
         ask(replica, "/node/306")
     assert [request.status for request in replica.requests] == [0]
+
+
+def test_a_late_answer_is_late(replica: Replica) -> None:
+    replica.fail("/node/306", delay=0.05, times=1)
+    begun = time.perf_counter()
+    assert ask(replica, "/node/306").status == 200
+    assert time.perf_counter() - begun >= 0.05
+
+
+def test_stopping_hangs_up_on_kept_connections() -> None:
+    with Replica() as replica:
+        connection = socket.create_connection(("127.0.0.1", int(replica.host.partition(":")[2])), timeout=10)
+        connection.sendall(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    with connection:
+        rest = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert b"HTTP/1.1" not in rest
+    with pytest.raises(ConnectionRefusedError):
+        ask(replica, "/")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/%00",
+        "/%FF%FE",
+        "/[x",
+        "/?q=",
+        "/?q=%2F%2F",
+        "/node/9999999999999",
+        "/?page=-1",
+        "/?page=%D1%85",
+        "/" + "a/" * 900,
+    ],
+)
+def test_odd_addresses_get_an_answer(quiet: Replica, target: str) -> None:
+    assert ask(quiet, target).status in (200, 404)
 
 
 def test_without_page_cache_there_are_no_validators(quiet: Replica) -> None:

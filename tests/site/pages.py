@@ -97,7 +97,7 @@ def drawn_by_ten(node: Node, view: View) -> bool:
 
 def hand_of(node: Node, view: View) -> str:
     """The editor's hand in this round: noise lets another editor save the same words."""
-    if not view.world.round or node.kind == "page":
+    if not view.world.round:
         return node.editor
     return EDITORS[(EDITORS.index(node.editor) + view.world.round) % len(EDITORS)]
 

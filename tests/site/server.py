@@ -15,6 +15,7 @@ from tests.site.model import Request
 
 _GZIP_FROM = 512
 _CONTROL = "/-/replica/"
+_REFUSED = (("Allow", "GET, HEAD"), ("Connection", "close"))  # closed, for a body may follow that nobody reads
 
 
 @dataclass
@@ -96,13 +97,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._log(self._refuse())
 
     def _refused(self) -> None:
-        self.close_connection = True
         self._log(self._refuse())
 
     do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = _refused
 
     def _refuse(self) -> int:
-        return self._send(Answer(status=405, media_type="text/plain", headers=(("Allow", "GET, HEAD"),), body=b"405\n"))
+        return self._send(Answer(status=405, media_type="text/plain", headers=_REFUSED, body=b"405\n"))
 
     def _serve(self) -> None:
         if self.path.startswith(_CONTROL):
