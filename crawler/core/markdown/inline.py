@@ -19,6 +19,7 @@ _ESCAPES = re.compile(
     re.VERBOSE,
 )
 _LINE_STARTS = re.compile(r"^(?:(?=#{1,6}(?:[ \t]|$))|(?=>)|(?=\[[^\[\]]+\]:))", re.MULTILINE)
+_OPENERS = "#>[-_*="  # with which a line may open another block
 _RULES = re.compile(r"^(?=(?:-[ \t]*){3,}$|(?:_[ \t]*){3,}$|(?:\*[ \t]*){3,}$|=+[ \t]*$)", re.MULTILINE)
 _UNSAFE_IN_TARGET = re.compile(r"[\s<>\x00-\x1f]")
 
@@ -62,7 +63,9 @@ def markdown_of(tidy: list[Piece], *, newline: str = "  \n", block_start: bool =
         written = escaped(tidy[0].text)
     else:
         written = _with_marks(tidy, newline)
-    return _RULES.sub(r"\\", _LINE_STARTS.sub(r"\\", written)) if block_start else written
+    if block_start and ("\n" in written or written[:1] in _OPENERS):
+        return _RULES.sub(r"\\", _LINE_STARTS.sub(r"\\", written))
+    return written
 
 
 def _with_marks(tidy: list[Piece], newline: str) -> str:

@@ -50,7 +50,7 @@ _BLOCKS = frozenset({
 })  # fmt: skip
 _UNSEEN = frozenset({
     "applet", "base", "canvas", "colgroup", "datalist", "frame", "frameset", "head", "input", "link", "meta", "noscript",
-    "option", "param", "script", "select", "source", "style", "svg", "template", "textarea", "title", "track", "xml",
+    "option", "param", "script", "select", "style", "svg", "template", "textarea", "title", "xml",
 })  # fmt: skip
 _EMBEDDED = {"iframe": "src", "embed": "src", "object": "data", "video": "src", "audio": "src"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -142,7 +142,7 @@ class Reader:
             self._preformatted(element)
         elif tag in _EMBEDDED:
             self._embedded(element)
-            return tag != "object"
+            return tag not in ("object", "embed")  # the parser does not know that <embed> is empty: what follows is in it
         elif tag == "area":
             self._linked(element, element.get("href"), element.get("alt"))
         else:
@@ -164,7 +164,11 @@ class Reader:
         pieces, self._pieces = self._pieces, []
         if self._open:
             self._noted(" ")
-        if not visible(pieces):
+        if not pieces:
+            return
+        if len(pieces) == 1 or not visible(pieces):
+            if tidy := tidied(pieces):
+                self._sink.append(Paragraph(tidy, self._level))
             return
         for part in paragraphs(pieces) if self._level == 0 else (pieces,):
             if tidy := tidied(part):
@@ -262,7 +266,9 @@ class Reader:
 
     def _embedded(self, element: etree._Element) -> None:
         """A frame, a player, an embedded PDF: kept as a link, so that its replacement is seen."""
-        sources = [element.get(_EMBEDDED[element.tag]), *(child.get("src") for child in element.iterchildren("source"))]
+        sources = [element.get(_EMBEDDED[element.tag])]
+        if element.tag in ("video", "audio"):
+            sources.extend(child.get("src") for child in element.iter("source"))
         for source in sources:
             self._linked(element, source, element.get("title"))
 
