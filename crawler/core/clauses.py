@@ -61,7 +61,8 @@ def _is_fact(edit: Replacement) -> bool:
     return any(pattern.fullmatch(edit.before) and pattern.fullmatch(edit.after) for pattern in (_DATE, _NUMBER))
 
 
-def _clause(edit: Replacement, phrases: Phrases) -> str:
+def clause(edit: Replacement, phrases: Phrases) -> str:
+    """The edit in words, without its place."""
     if _DATE.fullmatch(edit.before) and _DATE.fullmatch(edit.after):
         return phrases.date(edit.before, edit.after)
     if _is_fact(edit):
@@ -72,16 +73,16 @@ def _clause(edit: Replacement, phrases: Phrases) -> str:
 def _placed(edits: Iterable[Replacement], phrases: Phrases) -> Iterator[str]:
     places: dict[str, list[Block]] = {}
     for edit in edits:
-        places.setdefault(_clause(edit, phrases), []).append(edit.block)
-    for clause, blocks in places.items():
-        yield phrases.in_places(clause, len(blocks)) if len(blocks) > 1 else _in_block(clause, blocks[0], phrases)
+        places.setdefault(clause(edit, phrases), []).append(edit.block)
+    for told, blocks in places.items():
+        yield phrases.in_places(told, len(blocks)) if len(blocks) > 1 else _in_block(told, blocks[0], phrases)
 
 
-def _in_block(clause: str, block: Block, phrases: Phrases) -> str:
+def _in_block(told: str, block: Block, phrases: Phrases) -> str:
     row, tab, _ = (block.after or "").partition("\t")
     if tab and row.strip():
-        return phrases.in_row(clause, row)
-    return phrases.in_paragraph(clause, (block.after_index or 0) + 1)
+        return phrases.in_row(told, row)
+    return phrases.in_paragraph(told, (block.after_index or 0) + 1)
 
 
 def _whole(diff: Diff, kind: BlockKind, phrases: Phrases) -> Iterator[str]:

@@ -5,9 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from urllib.parse import urlsplit
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
-
 from crawler.core.report.entries import Entry
 from storage.records import Change, ChangeKind
 
@@ -65,14 +62,14 @@ def interval(change: Change, zone: tzinfo, language: str) -> str:
 
 def moment(at: datetime, zone: tzinfo, language: str) -> str:
     """A time in `zone`, in the order and with the month names of `language`."""
-    return format_datetime(at.astimezone(zone), "d MMM y, HH:mm", locale=_locale(language))
+    from babel import Locale, UnknownLocaleError  # only a report needs it, and it takes its time
+    from babel.dates import format_datetime
 
-
-def _locale(language: str) -> Locale:
     try:
-        return Locale.parse(language, sep="-")
+        locale = Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
-        return Locale("en")
+        locale = Locale("en")
+    return format_datetime(at.astimezone(zone), "d MMM y, HH:mm", locale=locale)
 
 
 def safe_href(url: str | None) -> str | None:

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any
 
 from crawler.core.phrases import ENGLISH, Catalogue, shortened
 from crawler.core.report.chart import HEIGHT, WIDTH, chart
@@ -16,6 +14,9 @@ from crawler.core.report.entries import Entry, file_name
 from crawler.core.report.marks import Gap, Line, Shown, lines, shown, tables
 from crawler.core.report.order import KINDS, by_section, counts, moment, safe_href, seen
 from storage.records import Document
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEXT_SHOWN = 12  # paragraphs of a page that was added or removed
 
@@ -68,7 +69,13 @@ def _style() -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import (
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+    )  # a command that makes no report need not wait for it
+
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
