@@ -130,7 +130,7 @@ def targets(url: str, site: Site) -> tuple[Target, ...]:
         found = canonical(url, site)
         if not judge(found, site).in_scope:
             return ()
-        asked = found if rewritten(url, site) else address(url)
+        asked = found if rewritten(url, site) else address(url, site)
     except BadUrl:
         return ()
     home = group(found, site)

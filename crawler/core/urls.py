@@ -97,11 +97,19 @@ def same_site(url: str, site: Site) -> bool:
         return False
 
 
-def address(url: str) -> str:
-    """The URL as it may be requested: printable ASCII, no fragment, otherwise as found. Raises BadUrl."""
+def address(url: str, site: Site | None = None) -> str:
+    """The URL as it may be requested: printable ASCII, no fragment, otherwise as found. Raises BadUrl.
+
+    With ``site``, session and tracking keys and what its profile drops are not asked for either: a session that was
+    another visitor's is none of ours.
+    """
     parts = _parse(url)
-    path = _resolve_dots(_escaped(parts.path, _PATH_SAFE)) or "/"
-    return _join(parts.scheme, _netloc(parts), path, _escaped(parts.query, _QUERY_SAFE))
+    path, query = _resolve_dots(_escaped(parts.path, _PATH_SAFE)) or "/", _escaped(parts.query, _QUERY_SAFE)
+    if site:
+        path = _without_session(path)
+        scope = site.scope if _netloc(parts) in _hosts(site.hosts) else _GENERAL
+        query = "&".join(piece for piece in query.split("&") if _stays(piece.partition("=")[0], scope))
+    return _join(parts.scheme, _netloc(parts), path, query)
 
 
 def display(url: str) -> str:
@@ -226,7 +234,7 @@ def _tidy(path: str, query: str, scope: Scope) -> tuple[str, str]:
 
 
 def _tidy_path(path: str, *, fold_case: bool) -> str:
-    clean = _SESSION_SEGMENT.sub("", _SESSION_IN_PATH.sub("", _normal(path)))
+    clean = _without_session(_normal(path))
     # The server looks files up on a disk where case counts; it compares page names in a database where it does not.
     if fold_case and not _FILE.search(clean):
         clean = _normal(readable(clean).lower())
@@ -280,12 +288,23 @@ def _path_from_query(path: str, pairs: list[tuple[str, str]], key: str) -> tuple
     return f"/{value}" if value.strip("/") else path, [pair for pair in pairs if pair[0] != key]
 
 
+def _without_session(path: str) -> str:
+    return _SESSION_SEGMENT.sub("", _SESSION_IN_PATH.sub("", path))
+
+
 def _tidy_query(pairs: Iterable[tuple[str, str]], scope: Scope) -> str:
-    dropped = _globs((*TRACKING, *scope.drop_query))
-    kept = [(key, value) for key, value in pairs if not dropped.fullmatch(_plain(key))]
-    if scope.keep_query is not None:
-        kept = [pair for pair in kept if _globs(scope.keep_query).fullmatch(_plain(pair[0]))]
-    return "&".join(f"{key}={value}" if value else key for key, value in sorted(kept, key=lambda pair: pair[0]))
+    kept = sorted((pair for pair in pairs if _stays(pair[0], scope)), key=lambda pair: pair[0])
+    return "&".join(f"{key}={value}" if value else key for key, value in kept)
+
+
+def _stays(key: str, scope: Scope) -> bool:
+    """Does a query key belong to the page's identity? The one that carries the path always does."""
+    name = _plain(key)
+    if name == scope.path_query:
+        return True
+    if _globs((*TRACKING, *scope.drop_query)).fullmatch(name):
+        return False
+    return scope.keep_query is None or bool(_globs(scope.keep_query).fullmatch(name))
 
 
 def _plain(key: str) -> str:

@@ -146,11 +146,24 @@ def test_a_link_becomes_a_page_to_be() -> None:
         baseline=True,
     )
     assert found.url == found.group == f"{ROOT}/news/26-04-2017-1910"
-    assert found.address == f"{ROOT}/ru/News/26-04-2017-1910/?special=1"
+    assert found.address == f"{ROOT}/ru/News/26-04-2017-1910/"
     assert (found.kind, found.section, found.priority, found.depth) == (PageKind.NEWS, "news", 2, 2)
     assert (found.site, found.found_on, found.baseline, found.next_visit) == ("mpt", f"{ROOT}/news", True, NOW)
     assert found.revisit.page_class == PageClass.NEWS
     assert found.revisit.last_visit is None
+
+
+@pytest.mark.parametrize(
+    ("href", "asked"),
+    [
+        pytest.param("/ru/print/5", "/node/5", id="a print view is asked for as the page that it prints"),
+        pytest.param("/?q=node/5", "/?q=node/5", id="a site without clean URLs knows its own addresses only"),
+        pytest.param("/X/?b=1&PHPSESSID=8f14e45fce&a=2&utm_source=x", "/X/?b=1&a=2", id="another visitor's session"),
+        pytest.param("/ru/x;jsessionid=8F14E45F?special=1", "/ru/x", id="session in the path"),
+    ],
+)
+def test_the_address_that_is_asked(href: str, asked: str) -> None:
+    assert _found(href)[0].address == ROOT + asked
 
 
 def test_another_languages_address_brings_its_home_along_first() -> None:
