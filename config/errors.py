@@ -4,9 +4,10 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 _HEAD = re.compile(r"\[\[?([^\[\]=]+)\]\]?\s*(?:#.*)?")
 
@@ -30,7 +31,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
         raise ConfigError(f"{path}: is not valid TOML: {error}; mend that line") from error
 
 
-def explain(error: ValidationError, *, sources: Sequence[tuple[Path | str, str]]) -> ConfigError:
+def explain(error: "ValidationError", *, sources: Sequence[tuple[Path | str, str]]) -> ConfigError:
     """Turns pydantic's first complaint into a ConfigError with file, line and key.
 
     ``sources``: (where, text), the one that overrides the others first; the one that holds the key is named, or else

@@ -1,20 +1,16 @@
-"""The command line: arguments in, exit codes out. Each command's work is in ``crawler.commands``, imported when asked."""
+"""The command line: arguments in, exit codes out. What a command does is in ``crawler.commands``, imported when asked."""
 
 import argparse
 import importlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from config.errors import ConfigError
-
-DONE, FAILED, WRONG = 0, 1, 2
+from crawler.commands import DONE, FAILED, WRONG, UsageError
 
 Run = Callable[[argparse.Namespace], int]
-
-
-class UsageError(Exception):
-    """The caller asked for something that can't be: one line that says what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _command(commands: Commands, name: str, run: str, text: str) -> argparse.ArgumentParser:

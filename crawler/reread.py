@@ -19,13 +19,13 @@ async def reread(capture: Capture, page: Page, *, site: Site, folder: Path, pool
     if capture.warc is None:
         return None
     stored = read(folder, capture.warc)
-    headers = {name.lower(): value for name, value in stored.headers}
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in stored.headers}
     try:
         if is_document(capture.media_type, capture.url, stored.body[:2048]):
-            task = ("read_file", stored.body, capture.url, capture.media_type)
+            name = "crawler.core.reading.read_file"
+            reading: Reading = await pool.run(name, stored.body, capture.url, capture.media_type)
         else:
-            task = ("read_page", stored.body, capture.url, headers, site)
-        reading: Reading = await pool.run(f"crawler.core.reading.{task[0]}", *task[1:])
+            reading = await pool.run("crawler.core.reading.read_page", stored.body, capture.url, headers, site)
     except WorkerFailed as error:
         log.warning("stored bytes of %s could not be read again: %s", page.url, error.message)
         return None

@@ -235,10 +235,12 @@ class _Due:
         self._holder = holder
 
     async def claim(self, limit: int) -> list[Page]:
-        return await self._ask(self._archive.claim_due, self._site.key, clock(), limit)
+        pages: list[Page] = await self._ask(self._archive.claim_due, self._site.key, clock(), limit)
+        return pages
 
     async def next_due(self) -> datetime | None:
-        return await self._ask(self._archive.next_due, self._site.key)
+        due: datetime | None = await self._ask(self._archive.next_due, self._site.key)
+        return due
 
     async def _ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
         if self._holder.recorder is None:

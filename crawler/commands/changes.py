@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from config.site import Site
-from crawler.cli import DONE
+from crawler.commands import DONE
 from crawler.commands.context import archive_of, clock, emit, moment, say, settings_of, sites_of
 from crawler.core.report import Entry, change_json, render_csv, render_html, render_json, render_markdown
 from storage.archive import Archive

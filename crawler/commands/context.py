@@ -13,7 +13,7 @@ from typing import Any
 from config.errors import ConfigError
 from config.settings import Settings, load_settings
 from config.site import BUILT_IN, Site, load_site, load_sites, without_profile
-from crawler.cli import UsageError
+from crawler.commands import UsageError
 from crawler.core.urls import BadUrl, host_of
 from storage.archive import Archive
 

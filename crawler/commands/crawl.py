@@ -9,7 +9,7 @@ from typing import Any
 
 from config.settings import Settings
 from config.site import Site
-from crawler.cli import DONE, FAILED
+from crawler.commands import DONE, FAILED
 from crawler.commands.context import DEFAULT_SITE, archive_of, complain, emit, say, settings_of, site_named, sites_of
 from crawler.log import log_to
 from crawler.runs import Summary, Wiring

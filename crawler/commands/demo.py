@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 from config.settings import Settings
 from config.site import Site, load_site
-from crawler.cli import DONE, FAILED
+from crawler.commands import DONE, FAILED
 from crawler.commands.changes import entry
 from crawler.commands.context import archive_of, clock, complain, say
 from crawler.commands.crawl import progress

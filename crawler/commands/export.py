@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from config.settings import Settings
-from crawler.cli import DONE, UsageError
+from crawler.commands import DONE, UsageError
 from crawler.commands.context import archive_of, say, settings_of
 from crawler.core.documents import document_json, file_name, sample_form
 from crawler.core.report import change_json
@@ -124,7 +124,8 @@ _LINES: dict[str, Callable[[Archive, str | None], Iterator[Line]]] = {
 
 def _jsonl(lines: Iterable[Line], out: TextIO) -> int:
     count = 0
-    for count, line in enumerate(lines, 1):
+    for line in lines:
+        count += 1
         out.write(json.dumps(line, ensure_ascii=False) + "\n")
     return count
 
@@ -132,7 +133,8 @@ def _jsonl(lines: Iterable[Line], out: TextIO) -> int:
 def _csv(lines: Iterable[Line], out: TextIO) -> int:
     count = 0
     writer: Any = None
-    for count, line in enumerate(lines, 1):
+    for line in lines:
+        count += 1
         if writer is None:
             writer = csv.DictWriter(out, fieldnames=list(line))
             writer.writeheader()

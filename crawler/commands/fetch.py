@@ -11,7 +11,7 @@ from typing import Any
 
 from config.settings import Settings
 from config.site import Site
-from crawler.cli import DONE, FAILED, UsageError
+from crawler.commands import DONE, FAILED, UsageError
 from crawler.commands.context import (
     archive_of,
     clock,

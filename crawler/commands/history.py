@@ -2,7 +2,7 @@
 
 import argparse
 
-from crawler.cli import DONE, UsageError
+from crawler.commands import DONE, UsageError
 from crawler.commands.context import archive_of, emit, say, settings_of, site_at, sites_of
 from crawler.core.diff import diff as difference
 from crawler.core.report import render_terminal_diff

@@ -5,7 +5,7 @@ import asyncio
 from pathlib import Path
 
 from config.site import Site, load_site, without_profile
-from crawler.cli import DONE, FAILED, UsageError
+from crawler.commands import DONE, FAILED, UsageError
 from crawler.commands.context import archive_of, clock, complain, emit, say, settings_of, site_named, sites_of
 from crawler.core.urls import BadUrl, canonical, host_of
 from crawler.runs import seed_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from config.errors import ConfigError
 from config.settings import Settings
-from crawler.cli import DONE, FAILED
+from crawler.commands import DONE, FAILED
 from crawler.commands.context import archive_of, say, settings_of, sites_of
 
 LIBRARIES = ("scrapy", "trafilatura", "sqlalchemy", "lxml.html", "selectolax.lexbor", "warcio", "pypdfium2", "mammoth")
