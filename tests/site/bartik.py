@@ -1,5 +1,6 @@
 """Drupal 7's page: Bartik's frame with its regions and blocks."""
 
+from functools import lru_cache
 from html import escape
 
 from tests.site import noise
@@ -139,19 +140,24 @@ def _first_sidebar(view: View) -> str:
         f'href="{view.prefix}/user/password">Забыли пароль?'
         f'</a></li></ul><input type="hidden" name="form_build_id" value="form-{view.noise.form[::-1]}" /></div></form>'
     )
-    more = "\n".join(
-        f'<li class="leaf menu-mlid-{900 + n}"><a href="{escape(href)}" title="{words}" class="menu-node-published">'
-        f"{words}</a></li>"
-        for n, (href, words) in enumerate(view.extra_links)
-    )
     blocks = _block("mpt-latest", view.labels.latest, news) + _block("user-login", view.labels.login, login)
-    if more:
-        blocks += _block("menu-more", "", f'<ul class="menu clearfix">{more}</ul>')
+    if view.extra_links:
+        blocks += _block("menu-more", "", _menu(view.extra_links))
     return (
         '    <div id="sidebar-first" class="column sidebar"><div class="section">\n      <div '
         'class="region region-sidebar-first">\n'
         f"{blocks}  </div>\n    </div></div> <!-- /.section, /#sidebar-first -->\n"
     )
+
+
+@lru_cache(maxsize=1024)
+def _menu(links: tuple[tuple[str, str], ...]) -> str:
+    rows = "\n".join(
+        f'<li class="leaf menu-mlid-{900 + n}"><a href="{escape(href)}" title="{words}" class="menu-node-published">'
+        f"{words}</a></li>"
+        for n, (href, words) in enumerate(links)
+    )
+    return f'<ul class="menu clearfix">{rows}</ul>'
 
 
 def _second_sidebar(view: View) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from tests.site.answers import Answer
+from tests.site.answers import Answer, packed
 
 _OWN = {"Expires", "Cache-Control"}
 _CACHED = (("Expires", "Sun, 19 Nov 1978 05:00:00 GMT"), ("Cache-Control", "public, max-age=0"), ("Vary", "Cookie"))
@@ -29,7 +29,7 @@ class PageCache:
             return answer
         validators = self.held.get(target) or self._validators()
         headers = tuple(pair for pair in answer.headers if pair[0] not in _OWN)
-        self.built[target] = replace(answer, headers=(*headers, *_CACHED, *validators))
+        self.built[target] = replace(answer, headers=(*headers, *_CACHED, *validators), packed=packed(answer.body))
         return self._marked(self.built[target], "MISS")
 
     def flush(self, stale: frozenset[str] = frozenset()) -> None:

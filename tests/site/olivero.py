@@ -1,5 +1,6 @@
 """Drupal 10's page: Olivero's frame with its regions and blocks."""
 
+from functools import lru_cache
 from html import escape
 
 from tests.site import noise
@@ -103,8 +104,7 @@ def _sidebar(view: View) -> str:
     found = [("latest", view.labels.latest, f'<div class="item-list"><ul>{latest}</ul></div>')]
     found += noise.blocks(view.noise, view.world, view.labels, view.prefix, view.language)
     if view.extra_links:
-        more = "".join(f'<li><a href="{escape(href)}">{words}</a></li>' for href, words in view.extra_links)
-        found.append(("more", "", f'<ul class="menu">{more}</ul>'))
+        found.append(("more", "", _menu(view.extra_links)))
     blocks = "".join(
         f'    <div id="block-{name}" class="block"><h2 class="block__title">{heading}</h2>\n      '
         '<div class="block__content">'
@@ -115,6 +115,16 @@ def _sidebar(view: View) -> str:
         f'          <div class="sidebar-grid grid-full">\n<aside class="region region--sidebar">\n{blocks}</aside>'
         "</div>\n"
     )
+
+
+@lru_cache(maxsize=1024)
+def _menu(links: tuple[tuple[str, str], ...]) -> str:
+    rows = "".join(
+        f'<li class="menu__item menu__item--link"><a href="{escape(href)}" title="{words}" class="menu__link">'
+        f"{words}</a></li>"
+        for href, words in links
+    )
+    return f'<ul class="menu">{rows}</ul>'
 
 
 def _footer(view: View) -> str:

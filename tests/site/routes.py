@@ -19,6 +19,7 @@ _FORMS = re.compile(r"(user(/.*)?|search(/.*)?|filter/tips)")
 _ASSETS = re.compile(
     r"/(misc|modules|themes|core|sites/default/files/(?:styles|inline|field))/.*\.(css|js|png|jpe?g|ico)"
 )
+_PADS = 97  # different blocks of padding
 CLOSED = "Комментирование этой записи закрыто."
 _LONG_AGO = datetime(2016, 1, 11, 6, 0, tzinfo=UTC)
 
@@ -35,6 +36,7 @@ class Router:
     padding: int = 0  # extra links in each page's sidebar
     crawl_delay: int | None = None
     served: int = 0
+    _pads: dict[tuple[str, int, int], tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _errors: set[str] = field(default_factory=set)  # sessions whose next page carries an error message
 
     def answer(self, target: str, cookie: str = "") -> Answer:
@@ -71,10 +73,16 @@ class Router:
     def _extra_links(self, prefix: str, path: str, query: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
         """Links into the traps, and as many article links as the page is to be padded with."""
         trapped = traps.links(prefix, path, query, self.rng) if self.traps else ()
-        listed = self.world.listed()
-        start = sum(path.encode()) * 7 % max(1, len(listed))
-        chosen = (listed[(start + n) % len(listed)] for n in range(self.padding))
-        return trapped + tuple((f"/{prefix}/{node.path}", node.wording.title) for node in chosen)
+        return trapped + (self._padded(prefix, sum(path.encode()) % _PADS) if self.padding else ())
+
+    def _padded(self, prefix: str, pad: int) -> tuple[tuple[str, str], ...]:
+        """One of the few blocks of article links that make pages large; kept until the next publication."""
+        key = (prefix, pad, self.world.revision)
+        if key not in self._pads:
+            listed = self.world.listed()
+            chosen = (listed[(pad * 31 + n) % len(listed)] for n in range(self.padding))
+            self._pads[key] = tuple((f"/{prefix}/{node.path}", node.wording.title) for node in chosen)
+        return self._pads[key]
 
     def _page(self, path: str, query: dict[str, list[str]], view: View) -> Answer:
         number = _number(query.get("page", ["0"])[0])

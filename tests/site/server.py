@@ -1,6 +1,5 @@
 """The HTTP side: one threading server, keep-alive, gzip, HEAD, conditional requests, faults on demand."""
 
-import gzip
 import socket
 import time
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from typing import Any
 
-from tests.site.answers import Answer, not_modified
+from tests.site.answers import Answer, not_modified, packed
 from tests.site.model import Request
 
 _GZIP_FROM = 512
@@ -135,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.status != 304:
             headers.insert(0, ("Content-Type", answer.media_type))
             if len(body) >= _GZIP_FROM and self._takes_gzip(answer):
-                body = gzip.compress(body, 1, mtime=0)
+                body = answer.packed or packed(body)
                 headers.append(("Content-Encoding", "gzip"))
             headers.append(("Content-Length", str(len(body))))
         self.send_response(answer.status)
