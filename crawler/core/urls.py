@@ -1,18 +1,41 @@
-"""The identity of a page: one canonical URL for all the addresses that lead to it.
-
-One parser (urllib.parse.urlsplit) reads every URL, and what parsers are known to read differently (backslashes, control
-characters, user names) is refused before it: the URL that is judged is the URL that is asked.
-"""
+"""The identity of a page: one canonical URL for all the addresses that lead to it, by the site profile's rules."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from config.site import Scope, Site
+from crawler.core.url_text import (
+    PATH_SAFE,
+    QUERY_SAFE,
+    BadUrl,
+    ascii_host,
+    display,
+    escaped,
+    host_of,
+    netloc_of,
+    normal_path,
+    parse,
+    readable,
+    resolve_dots,
+)
 
-MAX_LENGTH = 20_000  # characters; longer ones are attacks, not addresses
+__all__ = [
+    "BadUrl",
+    "address",
+    "canonical",
+    "display",
+    "group",
+    "host_of",
+    "place",
+    "readable",
+    "rewritten",
+    "same_site",
+    "split_prefix",
+    "variant_language",
+]
+
 MAX_ROUNDS = 40  # of rewriting: nested forms as /print/print/5 settle long before
 
 # Keys that name the visitor or the way he came, never the page.
@@ -22,23 +45,10 @@ TRACKING = (
     "aspsessionid*", "asp.net_sessionid", "cfid", "cftoken", "sess????????????????????????????????",
 )  # fmt: skip
 
-_REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
-_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
-_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
-_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
-_PATH_SAFE = "/!$&'()*+,;=:@~%"
-_QUERY_SAFE = _PATH_SAFE + "?"
 _VALUE_SAFE = "/:,@!*()~"
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)(?:=[^/;]*)?", re.IGNORECASE)
 _SESSION_SEGMENT = re.compile(r"/\([a-z]\([a-z0-9]{20,32}\)\)(?=/|$)", re.IGNORECASE)  # ASP.NET: /(S(abc...))/page
 _FILE = re.compile(r"\.(?!html?$|php\d?$|aspx?$|jsp$)[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
-_DEFAULT_PORT = {"http": 80, "https": 443}
-
-
-class BadUrl(ValueError):
-    """Not an address that we would ask; the message is one line and says what to do."""
 
 
 def canonical(url: str, site: Site) -> str:
@@ -50,8 +60,8 @@ def canonical(url: str, site: Site) -> str:
     >>> canonical("http://www.mpt.gov.by/ru/News/26-04-2017-1910/?special=1#top", mpt)
     'https://mpt.gov.by/news/26-04-2017-1910'
     """
-    parts = _parse(url)
-    host = _netloc(parts)
+    parts = parse(url)
+    host = netloc_of(parts)
     hosts = _hosts(site.hosts)
     if host not in hosts:
         path, query = _tidy(parts.path, parts.query, _GENERAL)
@@ -72,7 +82,7 @@ def group(canonical_url: str, site: Site) -> str:
 
 def variant_language(url: str, site: Site) -> str | None:
     """The language prefix of an address; null where there is none, which says nothing of the text's language."""
-    first = _parse(url).path.strip("/").partition("/")[0]
+    first = parse(url).path.strip("/").partition("/")[0]
     found = first.lower() if site.scope.fold_case else first
     return found if found in site.scope.prefixes else None
 
@@ -82,11 +92,6 @@ def place(canonical_url: str, site: Site) -> str:
     parts = urlsplit(canonical_url)
     _, rest = split_prefix(parts.path or "/", site.scope)
     return readable(f"{rest}?{parts.query}" if parts.query else rest)
-
-
-def host_of(url: str) -> str:
-    """Host in lower case and punycode, with its port where that is not the scheme's. Raises BadUrl."""
-    return _netloc(_parse(url))
 
 
 def same_site(url: str, site: Site) -> bool:
@@ -103,30 +108,13 @@ def address(url: str, site: Site | None = None) -> str:
     With ``site``, session and tracking keys and what its profile drops are not asked for either: a session that was
     another visitor's is none of ours.
     """
-    parts = _parse(url)
-    path, query = _resolve_dots(_escaped(parts.path, _PATH_SAFE)) or "/", _escaped(parts.query, _QUERY_SAFE)
+    parts = parse(url)
+    path, query = resolve_dots(escaped(parts.path, PATH_SAFE)) or "/", escaped(parts.query, QUERY_SAFE)
     if site:
         path = _without_session(path)
-        scope = site.scope if _netloc(parts) in _hosts(site.hosts) else _GENERAL
+        scope = site.scope if netloc_of(parts) in _hosts(site.hosts) else _GENERAL
         query = "&".join(piece for piece in query.split("&") if _stays(piece.partition("=")[0], scope))
-    return _join(parts.scheme, _netloc(parts), path, query)
-
-
-def display(url: str) -> str:
-    """The URL for people: Cyrillic readable, control and direction characters escaped. Never raises.
-
-    >>> display("https://xn--80ak6aa92e.by/%D0%B0%E2%80%AE")
-    'https://аррӏе.by/а%E2%80%AE'
-    """
-    shown = readable("".join(c if _showable(c) else quote(c, errors="replace") for c in url))
-    head, slashes, rest = shown.partition("://")
-    host, slash, tail = rest.partition("/")
-    return f"{head}{slashes}{_readable_host(host)}{slash}{tail}" if slashes else shown
-
-
-def readable(text: str) -> str:
-    """Percent-encoded UTF-8 letters decoded; spaces, ASCII, controls and broken sequences stay encoded."""
-    return _LETTERS.sub(_decode_letters, text) if "%" in text else text
+    return _join(parts.scheme, netloc_of(parts), path, query)
 
 
 def split_prefix(path: str, scope: Scope) -> tuple[str, str]:
@@ -138,53 +126,9 @@ def split_prefix(path: str, scope: Scope) -> tuple[str, str]:
     return (first, "/" + rest) if first in scope.prefixes else ("", path)
 
 
-def _parse(url: str) -> SplitResult:
-    if len(url) > MAX_LENGTH:
-        raise BadUrl(f"the address has {len(url)} characters; give one of at most {MAX_LENGTH}")
-    if _REFUSED.search(url) or url != url.strip():
-        raise BadUrl(f"{url!r:.200} has a backslash, a control character or a space at an end; take it out")
-    try:
-        url.encode()
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  reading it is the check
-    except ValueError as error:
-        raise BadUrl(f"{url!r:.200} is not an address ({error}); write it as https://host/path") from error
-    _check(parts, url)
-    return parts
-
-
-def _check(parts: SplitResult, url: str) -> None:
-    if parts.scheme not in _DEFAULT_PORT:
-        raise BadUrl(f"{url!r:.200} is not http or https; write it as https://host/path")
-    if "@" in parts.netloc:
-        raise BadUrl(f"{url!r:.200} carries a user name; take out what stands before the @")
-    if not parts.hostname:
-        raise BadUrl(f"{url!r:.200} names no host; write it as https://host/path")
-
-
-def _netloc(parts: SplitResult) -> str:
-    host = _ascii_host(parts.netloc.rpartition("]")[0] + "]" if "[" in parts.netloc else parts.hostname or "")
-    port = parts.port
-    return host if port in (None, _DEFAULT_PORT[parts.scheme]) else f"{host}:{port}"
-
-
-@lru_cache(maxsize=4096)
-def _ascii_host(host: str) -> str:
-    """Lower case, punycode (RFC 3490), no dot at the end."""
-    name = host.lower().removesuffix(".")
-    if not name.isascii():
-        try:
-            name = name.encode("idna").decode("ascii").removesuffix(".")
-        except UnicodeError as error:
-            raise BadUrl(f"{host!r:.100} is not a host name ({error}); correct it") from error
-    if not _HOST.fullmatch(name) or ".." in name:
-        raise BadUrl(f"{host!r:.100} is not a host name; correct it")
-    return name
-
-
 @lru_cache(maxsize=256)
 def _hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(":".join((_ascii_host(name), *port)) for name, *port in (host.split(":") for host in hosts))
+    return tuple(":".join((ascii_host(name), *port)) for name, *port in (host.split(":") for host in hosts))
 
 
 @lru_cache(maxsize=256)
@@ -212,7 +156,7 @@ def _fold(path: str, query: str, scope: Scope) -> tuple[str, str]:
 
 def rewritten(url: str, site: Site) -> bool:
     """Whether one of the profile's rewrite rules takes the address for another one's. Raises BadUrl."""
-    parts = _parse(url)
+    parts = parse(url)
     path, query = _tidy(parts.path, parts.query, site.scope)
     _, rest = split_prefix(path, site.scope)
     text = readable(f"{rest}?{query}" if query else rest)
@@ -234,41 +178,11 @@ def _tidy(path: str, query: str, scope: Scope) -> tuple[str, str]:
 
 
 def _tidy_path(path: str, *, fold_case: bool) -> str:
-    clean = _without_session(_normal(path))
+    clean = _without_session(normal_path(path))
     # The server looks files up on a disk where case counts; it compares page names in a database where it does not.
     if fold_case and not _FILE.search(clean):
-        clean = _normal(readable(clean).lower())
-    return "/" + "/".join(segment for segment in _resolve_dots(clean).split("/") if segment)
-
-
-def _normal(path: str) -> str:
-    """Percent-encoding as RFC 3986 section 6.2.2 wants it."""
-    return _ESCAPE.sub(_normal_escape, _escaped(path, _PATH_SAFE))
-
-
-def _normal_escape(match: re.Match[str]) -> str:
-    character = chr(int(match[0][1:], 16))
-    return character if character in _UNRESERVED else match[0].upper()
-
-
-def _escaped(text: str, safe: str) -> str:
-    return quote(_BROKEN_ESCAPE.sub("%25", text), safe=safe)
-
-
-def _resolve_dots(path: str) -> str:
-    """RFC 3986 section 5.2.4, as every client does before it asks."""
-    if "/." not in path:
-        return path
-    kept: list[str] = []
-    segments = path.split("/")[1:]
-    for segment in segments:
-        if segment == ".." and kept:
-            kept.pop()
-        elif segment not in (".", ".."):
-            kept.append(segment)
-    if segments[-1] in (".", ".."):
-        kept.append("")
-    return "/" + "/".join(kept)
+        clean = normal_path(readable(clean).lower())
+    return "/" + "/".join(segment for segment in resolve_dots(clean).split("/") if segment)
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -315,29 +229,6 @@ def _plain(key: str) -> str:
 def _globs(globs: tuple[str, ...]) -> re.Pattern[str]:
     wild = (re.escape(glob).replace(r"\*", ".*").replace(r"\?", ".") for glob in globs)
     return re.compile("|".join(wild) or r"(?!)", re.IGNORECASE | re.DOTALL)
-
-
-def _decode_letters(match: re.Match[str]) -> str:
-    try:
-        text = unquote_to_bytes(match[0]).decode()
-    except UnicodeDecodeError:
-        return match[0]
-    return "".join(c if _showable(c) else quote(c) for c in text)
-
-
-def _showable(character: str) -> bool:
-    """Letters, digits, marks, signs: nothing that is blank, steers or hides."""
-    return (character.isascii() and character.isprintable()) or unicodedata.category(character)[0] in "LNMPS"
-
-
-def _readable_host(host: str) -> str:
-    """Punycode decoded, unless a label mixes scripts as look-alikes do."""
-    try:
-        name = host.encode("ascii").decode("idna") if "xn--" in host else host
-    except UnicodeError:
-        return host
-    mixed = any(len({unicodedata.name(c, "?").split()[0] for c in part if c.isalpha()}) > 1 for part in name.split("."))
-    return host if mixed or not all(map(_showable, name)) else name
 
 
 _GENERAL = Scope()

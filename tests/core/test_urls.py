@@ -17,6 +17,7 @@ from crawler.core.urls import (
     host_of,
     place,
     readable,
+    rewritten,
     same_site,
     variant_language,
 )
@@ -273,6 +274,14 @@ def test_display(url: str, expected: str) -> None:
     assert display(url) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/ru/print/5", True), ("/news?page=0", True), ("/ru/news/1-1-2024-5/?special=1", False), ("/?q=node/5", False)],
+)
+def test_rewritten(path: str, expected: bool) -> None:
+    assert rewritten(f"https://mpt.gov.by{path}", MPT) is expected
+
+
 def test_place_is_what_profile_patterns_search_in() -> None:
     assert place("https://mpt.gov.by/be/%D0%B0%D0%B1?page=2", MPT) == "/аб?page=2"
 
@@ -306,7 +315,7 @@ def test_canonical_is_idempotent_and_printable(url: str) -> None:
     assert once.isascii()
     assert once.isprintable()
     assert " " not in once
-    assert canonical(address(url), MPT) == once
+    assert canonical(address(url), MPT) == canonical(address(url, MPT), MPT) == once
     home = group(once, MPT)
     assert group(home, MPT) == home
 
