@@ -9,15 +9,16 @@ from typing import NamedTuple
 from crawler.core.diff import Block, BlockKind, Diff, SpanKind
 from crawler.core.phrases import Phrases
 from crawler.core.references import References
-from crawler.core.words import DATE, NUMBER
+from crawler.core.words import DATE, NUMBER, PHONE
 
 _DATE = re.compile(DATE, re.IGNORECASE)
 _NUMBER = re.compile(NUMBER)
+_PHONE = re.compile(PHONE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextClauses:
-    facts: tuple[str, ...] = ()  # numbers and dates
+    facts: tuple[str, ...] = ()  # numbers, dates, phone numbers
     words: tuple[str, ...] = ()  # other words; paragraphs removed and added
     moves: tuple[str, ...] = ()
 
@@ -58,13 +59,15 @@ def text_clauses(diff: Diff, phrases: Phrases) -> TextClauses:
 
 
 def _is_fact(edit: Replacement) -> bool:
-    return any(pattern.fullmatch(edit.before) and pattern.fullmatch(edit.after) for pattern in (_DATE, _NUMBER))
+    return any(pattern.fullmatch(edit.before) and pattern.fullmatch(edit.after) for pattern in (_DATE, _PHONE, _NUMBER))
 
 
 def clause(edit: Replacement, phrases: Phrases) -> str:
     """The edit in words, without its place."""
     if _DATE.fullmatch(edit.before) and _DATE.fullmatch(edit.after):
         return phrases.date(edit.before, edit.after)
+    if _PHONE.fullmatch(edit.before) and _PHONE.fullmatch(edit.after):
+        return phrases.phone(edit.before, edit.after)
     if _is_fact(edit):
         return phrases.number(edit.before, edit.after)
     return phrases.words(edit.before, edit.after)

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from enum import StrEnum
 
-from crawler.core.words import DATE, NUMBER
+from crawler.core.words import DATE, NUMBER, PHONE
 
 Mentions = dict["Mention", Counter[str]]
 
@@ -37,9 +37,6 @@ _MONEY_UNITS = (
     r"|долл?ар\w*|евро\b|еўра\b|dollars?|euros?|roubles?|rubles?|базов\w+ величин\w*|базав\w+ велічын\w*|[$€₽])"
 )
 _MONEY = rf"[$€₽]\s?(?:{NUMBER})|(?:{NUMBER})\s?{_MONEY_UNITS}"
-_PHONE = (
-    r"(?<!\d)(?:\+375|8)[\s(]{0,2}\d{2,4}[\s)-]{0,2}\d{2,3}[\s-]?\d{2}[\s-]?\d{2}(?!\d)|(?<!\d)\d{3}-\d{2}-\d{2}(?!\d)"
-)
 _OBLIGATION = (
     r"\b(?:долж(?:ен|на|но|ны)|обязан[аоы]?|обязуется|обязательн\w+|вправе|имеют? право|запрещ\w+|(?:не )?допускается"
     r"|разрешается|необходимо|подлеж[ауи]т"
@@ -50,7 +47,7 @@ _OBLIGATION = (
 _PATTERNS = {
     Mention.ACT: _ACT,
     Mention.MONEY: _MONEY,
-    Mention.PHONE: _PHONE,
+    Mention.PHONE: PHONE,
     Mention.DATE: DATE,
     Mention.NUMBER: NUMBER,
     Mention.OBLIGATION: _OBLIGATION,

@@ -59,6 +59,9 @@ class Phrases:
     def date(self, before: str, after: str) -> str:
         return self._say("date {before} became {after}", before=before, after=after)
 
+    def phone(self, before: str, after: str) -> str:
+        return self._say("phone number {before} became {after}", before=before, after=after)
+
     def words(self, before: str, after: str) -> str:
         if not before:
             return self._say("{words} added", words=quoted(after))

@@ -33,9 +33,13 @@ DATE = (
     r"|(?<![\d.])\d{1,2}\.\d{1,2}\.\d{4}(?![\w])|(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)"
 )
 NUMBER = r"\d{1,3}(?:[ \u00a0\u2007\u2009\u202f]\d{3}){1,6}(?:[.,]\d+)?(?!\w)|\d++(?:[.,:]\d++){0,4}(?!\w)"
+PHONE = (
+    r"(?<![\d-])(?:\+375|8)[\s(]{1,2}\d{2,4}[\s)-]{1,2}\d{2,3}[\s-]?\d{2}[\s-]?\d{2}(?!\d)"
+    r"|\+375\d{9}(?!\d)|(?<![\d-])\d{2,3}-\d{2}-\d{2}(?![\d-])"
+)
 _RUN = "[\\w\u00ad\u200b-\u200d\u2060\ufeff\u0300-\u036f]+"  # letters, with what is set between and upon them
 _WORD = re.compile(
-    rf"[^\S\t\n]*(?:{DATE}|{NUMBER}|https?://\S++|{_RUN}(?:['’ʼ‘‑-]{_RUN})*|\t|\n|\.{{2,}}|-{{2,}}|'{{2}}|[^\w\s])|\s+",
+    rf"[^\S\t\n]*(?:{DATE}|{PHONE}|{NUMBER}|https?://\S++|{_RUN}(?:['’ʼ‘‑-]{_RUN})*|\t|\n|\.{{2,}}|-{{2,}}|'{{2}}|[^\w\s])|\s+",
     re.IGNORECASE,
 )
 # most words: no folding of typography has anything to do there

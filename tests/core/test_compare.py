@@ -1,5 +1,7 @@
 """What differs between two versions, and how it is told in one line."""
 
+import gettext
+
 import pytest
 
 from crawler.core.compare import compare, compare_files, similarity
@@ -81,6 +83,20 @@ BODY = "\n\n".join([FIRST, SECOND, THIRD])
 def test_text(after: str, what: tuple[What, ...], summary: str) -> None:
     found = compare(version(BODY), version(after))
     assert (found.what, found.summary) == (what, summary)
+
+
+def test_a_phone_number_is_told_whole() -> None:
+    found = compare(version("Тел. +375 17 200-10-10, доб. 12"), version("Тел. +375 17 200-10-11, доб. 12"))
+    assert found.summary == "phone number +375 17 200-10-10 became +375 17 200-10-11 in paragraph 1"
+
+
+def test_every_word_of_a_summary_can_be_translated() -> None:
+    class Half(gettext.NullTranslations):
+        def gettext(self, message: str) -> str:
+            return message.replace("became", "стал").replace("in paragraph", "в абзаце")
+
+    found = compare(version(BODY), version(BODY.replace("12", "15")), catalogue=Half())
+    assert found.summary == "number 12 стал 15 в абзаце 2"
 
 
 def test_the_same_edit_in_many_places_is_told_once() -> None:

@@ -274,3 +274,15 @@ def test_the_terminal_diff_can_be_read_without_colours() -> None:
 def test_the_terminal_diff_of_equal_texts_says_so() -> None:
     assert render_terminal_diff(diff(TEXT, TEXT)) != []
     assert "no difference" in render_terminal_diff(diff("", ""))[0][1]
+
+
+def test_a_text_without_end_is_not_shown_whole() -> None:
+    endless = version("слово " * 700_000)
+    for shown in (entry(None, endless, kind=ChangeKind.ADDED), entry(version("иное"), endless)):
+        assert len(source(shown)) < 60_000
+
+
+def test_a_long_unchanged_run_inside_a_paragraph_is_folded() -> None:
+    long = "слово " * 400
+    found = page(entry(version(f"{long}12"), version(f"{long}15")))
+    assert found.cssselect(".fold")[0].text == "… 334 words …"

@@ -44,7 +44,7 @@ def edits(count: int, *, own: str = "", start: int = 0) -> list[Found]:
 def test_the_same_edit_on_many_pages_is_one_event() -> None:
     (event,) = group(edits(212), visited=1000)
     assert event.members == tuple(range(212))
-    assert event.summary == "the same edit on 212 pages: number 10 became 99"
+    assert event.summary == "the same edit on 212 pages: phone number 200-10-10 became 200-10-99"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from crawler.core.diff import Block, BlockKind, Diff, Span, SpanKind, Unchanged
 
 CONTEXT = 1  # unchanged blocks shown beside a change
 MAX_SHOWN = 300  # blocks of one diff; a report is no archive
-LONG_RUN = 90  # words: a longer unchanged run inside a changed block is folded
-KEPT = 25  # words shown at either end of a folded run
+_LONG_SAME = 600  # characters: a longer unchanged run inside a changed block is folded
+_LONG_CHANGED = 6_000  # characters: so is a longer run that went or came
 
 # C0 and C1 controls, and the characters that turn the direction of text: a title must not rearrange the page around it
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -119,24 +119,28 @@ def _marks(kind: SpanKind, text: str) -> Iterator[Mark]:
     text = shown(text)
     bare = text.strip()
     if kind is SpanKind.SAME or not bare:
-        yield from _folded(text) if text else ()
+        yield from _folded(SpanKind.SAME, text, _LONG_SAME)
         return
     start = text.index(bare)
     if start:
         yield Mark(kind=SpanKind.SAME, text=text[:start])
-    yield Mark(kind=kind, text=bare)
+    yield from _folded(kind, bare, _LONG_CHANGED)
     if text[start + len(bare) :]:
         yield Mark(kind=SpanKind.SAME, text=text[start + len(bare) :])
 
 
-def _folded(text: str) -> Iterator[Mark]:
-    ends = [match.span() for match in re.finditer(r"\S+", text)] if len(text) > LONG_RUN else []
-    if len(ends) <= LONG_RUN:
-        yield Mark(kind=SpanKind.SAME, text=text)
+def _folded(kind: SpanKind, text: str, room: int) -> Iterator[Mark]:
+    """The text, or its beginning and end where it is longer than `room` characters."""
+    if len(text) <= room:
+        if text:
+            yield Mark(kind=kind, text=text)
         return
-    yield Mark(kind=SpanKind.SAME, text=text[: ends[KEPT - 1][1]] + " ")
-    yield Mark(kind=SpanKind.SAME, text="", folded=len(ends) - 2 * KEPT)
-    yield Mark(kind=SpanKind.SAME, text=" " + text[ends[-KEPT][0] :])
+    kept = room // 3
+    head, tail = text[:kept].rpartition(" "), text[-kept:].partition(" ")
+    start, end = head[0] or head[2], tail[2] or tail[0]
+    yield Mark(kind=kind, text=f"{start} ")
+    yield Mark(kind=kind, text="", folded=_count(text[len(start) : len(text) - len(end)]))
+    yield Mark(kind=kind, text=f" {end}")
 
 
 def _count(text: str) -> int:

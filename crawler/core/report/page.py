@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEXT_SHOWN = 12  # paragraphs of a page that was added or removed
+PARAGRAPH_SHOWN = 2_000  # characters of each
 
 
 def render_html(
@@ -97,8 +98,8 @@ def _groups(entry: Entry) -> list[list[Shown]]:
 
 def _paragraphs(document: Document) -> tuple[list[str], int]:
     """The first paragraphs of a page, and how many there are beside them."""
-    found = [shown(line) for line in document.text.split("\n") if line.strip()]
-    return found[:TEXT_SHOWN], max(0, len(found) - TEXT_SHOWN)
+    found = [line for line in document.text.split("\n") if line.strip()]
+    return [shortened(shown(line), PARAGRAPH_SHOWN) for line in found[:TEXT_SHOWN]], max(0, len(found) - TEXT_SHOWN)
 
 
 def _is_gap(item: Any) -> bool:
