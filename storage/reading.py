@@ -121,12 +121,12 @@ class Reading(Store):
         return {key: pages_of_key for key, pages_of_key in found.items() if key in asked}
 
     def held(self, page_ids: Iterable[int]) -> dict[int, list[Page]]:
-        """Pages that wait for a look at one of these pages, by the id of the page that they wait for."""
+        """HELD pages by the page that has to be looked at before they are reported; none: left out."""
         found: dict[int, list[Page]] = {}
         with self.reading() as connection:
-            for chunk in chunks(dict.fromkeys(page_ids)):
-                chosen = select(pages).where(pages.c.twin_of.in_(chunk), pages.c.state == PageState.HELD.value)
-                for row in connection.execute(chosen.order_by(pages.c.id)).mappings():
+            for chunk in chunks(page_ids):
+                waiting = pages.c.twin_of.in_(chunk) & (pages.c.state == PageState.HELD.value)
+                for row in connection.execute(select(pages).where(waiting).order_by(pages.c.id)).mappings():
                     found.setdefault(row["twin_of"], []).append(page_of(row))
         return found
 

@@ -164,8 +164,11 @@ pages = Table(
     UniqueConstraint("site", "url"),
     # The frontier. A claim walks the few priorities upwards, each one a range of this index in the order wanted.
     Index("ix_pages_frontier", "site", "priority", "next_visit", "lease_until"),
-    Index(None, "alias_of"),
 )
+
+for _pointer in (pages.c.alias_of, pages.c.twin_of):  # few pages have one
+    _pointing = _pointer.is_not(None)
+    Index(f"ix_pages_{_pointer.name}", _pointer, sqlite_where=_pointing, postgresql_where=_pointing)
 
 aliases = Table(
     "aliases",

@@ -103,6 +103,15 @@ def test_twins_have_the_same_title_and_text_now(archive: Archive) -> None:
     }
 
 
+def test_held_pages_wait_for_the_page_that_they_may_be(archive: Archive) -> None:
+    old, new, settled, other = found(archive, "/old", "/new", "/settled", "/other")
+    run_id = started(archive)
+    held = live(new, state=PageState.HELD, twin_of=old.id)
+    done = live(settled, twin_of=old.id)
+    archive.record([visit(new, run_id, pages=(held,)), visit(settled, run_id, pages=(done,))])
+    assert archive.held([old.id, other.id]) == {old.id: [held]}
+
+
 def _reported(archive: Archive, *changes: dict[str, Any]) -> list[Change]:
     run_id = started(archive)
     pages = found(archive, *(f"/{n}" for n in range(len(changes))))
@@ -197,6 +206,7 @@ QUESTIONS: dict[str, Callable[[Archive], object]] = {
     "known": lambda archive: archive.known(SITE, [address("/7"), address("/x")]),
     "twins": lambda archive: archive.twins(SITE, [(digest("Тэкст"), digest("Тытул")), (digest("а"), digest("б"))]),
     "parents": lambda archive: archive.parents(SITE, "http://x/7.pdf"),
+    "held": lambda archive: archive.held([7, 8]),
     "latest versions": lambda archive: archive.latest_versions([7]),
     "versions": lambda archive: archive.versions(7),
     "aliases": lambda archive: archive.aliases([7]),

@@ -68,7 +68,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_pages"),
         sa.UniqueConstraint("site", "url", name="uq_pages_site_url"),
     )
-    op.create_index("ix_pages_alias_of", "pages", ["alias_of"], unique=False)
+    op.create_index(
+        "ix_pages_alias_of",
+        "pages",
+        ["alias_of"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NOT NULL"),
+        postgresql_where=sa.text("alias_of IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_pages_twin_of",
+        "pages",
+        ["twin_of"],
+        unique=False,
+        sqlite_where=sa.text("twin_of IS NOT NULL"),
+        postgresql_where=sa.text("twin_of IS NOT NULL"),
+    )
     op.create_index("ix_pages_frontier", "pages", ["site", "priority", "next_visit", "lease_until"], unique=False)
     op.create_table(
         "problems",
