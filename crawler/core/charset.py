@@ -6,6 +6,7 @@ sites, and single-byte encodings decode anything, so a declaration alone proves 
 """
 
 import codecs
+import math
 import re
 from itertools import pairwise
 
@@ -29,10 +30,18 @@ _KNOWN = frozenset({
     "windows-1257", "koi8-r", "koi8-u", "cp866", "iso8859-5", "iso-8859-2", "iso-8859-15", "mac-cyrillic", "gb18030",
     "big5", "shift_jis", "euc-jp", "euc_kr", "iso-2022-jp",
 })  # fmt: skip
-_COMMON = frozenset("оеаинтсрвлкмдпуяыьгзбчйіўё")
-_RARE = frozenset("ъщэфЪЩЭЫЬЁЎЙ")
-_CYRILLIC_LETTER = re.compile("[А-Яа-яЁёІіЎўЇїЄєҐґ]")
-_SAMPLE = 60_000  # bytes of letters that are enough to tell encodings apart
+_PERCENT = dict(  # of the letters of Russian and Belarusian prose, rounded
+    о=10, а=9, е=8, и=6, н=6.5, т=5.5, с=5.3, р=4.7, в=4.3, л=4.2, к=3.5, м=3.1, д=3.1, п=2.7, у=2.8, я=2.6, ы=2.2, ь=1.8, г=1.8,
+    з=1.8, б=1.6, ч=1.4, й=1.1, х=1, ж=0.9, ш=0.8, ю=0.6, ц=0.7, щ=0.3, э=0.6, ф=0.25, ъ=0.04, ё=0.2, і=2, ў=0.5, ї=0.02, є=0.02,
+)  # fmt: skip
+_LETTER = {letter: math.log(percent / 100) for letter, percent in _PERCENT.items()}
+_FOREIGN = math.log(0.00003)  # what is no Cyrillic letter, or a capital within a word
+_PROSE = -3.9  # mean logarithm above which letters look like a language: prose is at about -3, mojibake under -4.2
+_NEAR = 0.35  # a declared charset is believed when it is as near as that to the best one
+_SAMPLE = 20_000  # bytes of letters that are enough to tell encodings apart
+_TELLING = 8  # bytes of letters that tell encodings apart; with fewer, what is declared counts
+_TYPOGRAPHY = "«»„“”—–…№•·\xa0'"
+_WORDS = re.compile(rb"[\x80-\xff]+")
 
 
 def decode(body: bytes, content_type: str = "") -> str:
@@ -60,12 +69,10 @@ def declared(body: bytes, content_type: str = "") -> list[str]:
 
 def _wide(body: bytes) -> str | None:
     """UTF-16 without a byte order mark: every other byte of the markup is zero."""
-    head = body[:400]
-    if head[1::2].count(0) > len(head) * 0.3 > head[::2].count(0) * 3:
-        return "utf-16-le"
-    if head[::2].count(0) > len(head) * 0.3 > head[1::2].count(0) * 3:
-        return "utf-16-be"
-    return None
+    even, odd = body[:400:2].count(0), body[1:400:2].count(0)
+    if max(even, odd) < 20 or min(even, odd) * 8 > max(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _utf8(body: bytes) -> str | None:
@@ -75,27 +82,40 @@ def _utf8(body: bytes) -> str | None:
     except UnicodeDecodeError:
         text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    good = len(body) - len(body.translate(None, bytes(range(0x80)))) and len(re.findall("[\u0080-\ufffc]", text))
+    good = len(re.findall("[\u0080-\ufffc]", text))
     return text if good > 20 * broken else None
 
 
 def _single_byte(body: bytes, names: list[str]) -> str:
     names = [name for name in names if not name.startswith("utf-")]
-    sample = _letters_sample(body)
+    visible = re.sub(rb"<(script|style)\b.*?</\1>|<[^>]*>", b" ", body, flags=re.DOTALL | re.IGNORECASE)
+    if _latin(visible):
+        western = [name for name in names if name not in _CYRILLIC]
+        texts = (_strict(body, name) for name in (*western, "windows-1252"))
+        return next((text for text in texts if text is not None), None) or _refused()
+    sample = b" ".join(_WORDS.findall(visible))[:_SAMPLE]
+    if len(sample) < _TELLING:
+        texts = (_strict(body, name) for name in (*names, "windows-1251", "windows-1252"))
+        return next((text for text in texts if text is not None), None) or _refused()
     scores = {name: _score(sample, name) for name in _CYRILLIC}
     best = max(scores, key=scores.__getitem__)
     for name in names:
-        if (text := _strict(body, name)) is None:
-            continue
-        if name in scores and scores[name] >= max(0.0, scores[best] - 0.15):
+        text = _strict(body, name)
+        believed = scores[name] >= scores[best] - _NEAR if name in scores else scores[best] < _PROSE
+        if text is not None and believed:
             return text
-        if name not in scores and scores[best] < 0.5:
-            return text
-    if scores[best] > 0.5:
-        return body.decode(best, "replace")
-    if (text := _strict(body, "windows-1252")) is not None and len(sample) < 0.1 * len(body):
-        return text
+    return body.decode(best, "replace") if scores[best] >= _PROSE else _refused()
+
+
+def _refused() -> str:
     raise ExtractionError("unknown charset: no encoding gives readable text")
+
+
+def _latin(visible: bytes) -> bool:
+    """Whether the bytes over 127 stand among Latin letters, as in "caf\xe9": then no Cyrillic encoding is meant."""
+    runs = re.findall(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?", visible[:_SAMPLE])
+    mixed = sum(1 for run in runs if run[:1].isalpha() or run[-1:].isalpha())
+    return 2 * mixed > len(runs)
 
 
 def _strict(body: bytes, name: str) -> str | None:
@@ -108,20 +128,12 @@ def _strict(body: bytes, name: str) -> str | None:
     return text
 
 
-def _letters_sample(body: bytes) -> bytes:
-    """Words with bytes over 127, the markup left out."""
-    visible = re.sub(rb"<(script|style)\b.*?</\1>|<[^>]*>", b" ", body, flags=re.DOTALL | re.IGNORECASE)
-    return b" ".join(re.findall(rb"[\x80-\xff][\x80-\xff'-]*", visible))[:_SAMPLE]
-
-
 def _score(sample: bytes, name: str) -> float:
-    """How much the words look Cyrillic in this encoding: about 1 for prose, under 0.5 for mojibake."""
-    text = sample.decode(name, "replace")
-    marks = [char for char in text if char not in " '-—–«»№“”…\xa0•·"]
-    if not marks:
-        return 0.0
-    good = sum(1.0 if char in _COMMON else 0.0 for char in marks)
-    fair = sum(1 for char in marks if _CYRILLIC_LETTER.match(char) and char not in _COMMON)
-    odd = sum(1 for word in text.split() for a, b in pairwise(word) if a.islower() and b.isupper())
-    odd += sum(1 for char in marks if not _CYRILLIC_LETTER.match(char)) + sum(1 for char in marks if char in _RARE)
-    return (good + 0.4 * fair - odd) / len(marks)
+    """How much the words look like prose in this encoding: the mean logarithm of their letters' frequency."""
+    total, count = 0.0, 0
+    for word in sample.decode(name, "replace").split():
+        for before, char in pairwise(" " + word.strip(_TYPOGRAPHY)):
+            capital_within = char.isupper() and before.islower()
+            total += _FOREIGN if capital_within else _LETTER.get(char.lower(), _FOREIGN)
+            count += 1
+    return total / count if count else _FOREIGN

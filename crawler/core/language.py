@@ -22,7 +22,7 @@ def language_of(text: str, *, declared: tuple[str, ...] = ()) -> str | None:
     text = _ADDRESS.sub(" ", text[:_SAMPLE])
     cyrillic, latin = len(_CYRILLIC.findall(text)), len(_LATIN.findall(text))
     if cyrillic + latin < _SHORT:
-        return said[0] if said else (_by_letters(text) if cyrillic >= 3 else None)
+        return (_by_letters(text, enough=1) if cyrillic >= 4 else None) or (said[0] if said else None)
     if cyrillic * 2 >= latin:
         return _by_letters(text) or _by_statistics(text, ("ru", "be", *said), only=("ru", "be", "uk", "bg", "sr", "kk"))
     return _by_statistics(text, ("en", *said), not_in=("ru", "be", "uk", "bg"))
@@ -34,7 +34,7 @@ def primary(name: str) -> str | None:
     return {"by": "be", "ua": "uk"}.get(match[1].lower(), match[1].lower()) if match else None
 
 
-def _by_letters(text: str) -> str | None:
+def _by_letters(text: str, *, enough: int = 2) -> str | None:
     """Belarusian has і and ў and no и, щ, ъ; Russian the other way round; Ukrainian has і with и, ї and є."""
     low = text.lower()
     belarusian = low.count("і") + 3 * low.count("ў")
@@ -42,11 +42,11 @@ def _by_letters(text: str) -> str | None:
     ukrainian = low.count("ї") + low.count("є")
     if ukrainian > 1 and ukrainian > low.count("ў") + low.count("ы") + low.count("ъ"):
         return "uk"
-    if belarusian >= 2 * russian and belarusian >= 2:
+    if belarusian >= 2 * russian and belarusian >= enough:
         return "be"
-    if russian >= 2 * belarusian and russian >= 2:
+    if russian >= 2 * belarusian and russian >= enough:
         return "ru"
-    return None if max(belarusian, russian) < 2 else ("be" if belarusian > russian else "ru")
+    return None if max(belarusian, russian) < enough else ("be" if belarusian > russian else "ru")
 
 
 def _by_statistics(
