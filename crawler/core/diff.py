@@ -4,6 +4,7 @@ A block is a line with something in it: a paragraph, a list item, a table row. T
 (`fold`), so that typography is no difference, and shown as they are.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -124,13 +125,14 @@ def _same(before: list[str], after: list[str], edit: Edit) -> Iterator[Block]:
 
 
 def _gap(before: list[str], after: list[str], gap: Edit, partners: Partners, lexicon: Lexicon) -> Iterator[Block]:
-    left = [b for b in range(gap.b0, gap.b1) if b not in partners.moved_away]
+    moved_away = partners.moved_away
+    left = deque(b for b in range(gap.b0, gap.b1) if b not in moved_away)
     for a in range(gap.a0, gap.a1):
         b = partners.edited.get(a)
         while b is not None and left and left[0] < b:
-            yield _removed(before, left.pop(0))
+            yield _removed(before, left.popleft())
         if b is not None:
-            left.pop(0)
+            left.popleft()
             yield _edited(before, after, b, a, lexicon)
         elif a in partners.moved:
             yield _moved(before, after, partners.moved[a], a, lexicon)
