@@ -53,7 +53,11 @@ def open_engine(url: str) -> Engine:
 def _sqlite(address: URL) -> Engine:
     if not address.database or address.database == ":memory:":
         raise ConfigError('database.url: the archive needs a file; give "sqlite:///FILE"')
-    Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(address.database).absolute().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"database.url: can't make the folder {folder} ({error.strerror}); name another") from error
     engine = create_engine(address, connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
@@ -75,7 +79,10 @@ def _begin(connection: Connection) -> None:
 
 def _postgresql(address: URL) -> Engine:
     address = address.set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"})
+    try:
+        return create_engine(address, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"})
+    except ImportError as error:
+        raise ConfigError("database.url: PostgreSQL needs psycopg; install letapis[postgresql]") from error
 
 
 class Store:

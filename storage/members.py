@@ -1,5 +1,6 @@
 """Gzip members of a WARC file: making one, finding their bounds, telling a torn tail from damage."""
 
+import mmap
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,14 +76,12 @@ def torn_tail(path: Path) -> int:
 
 def _record_after(path: Path, offset: int) -> bool:
     """Whether a whole WARC record begins anywhere behind the offset."""
-    with path.open("rb") as file:
-        file.seek(offset + 1)
-        rest = file.read()
-        at = rest.find(_BEGINS)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        at = content.find(_BEGINS, offset + 1)
         while at >= 0:
-            if _is_record(rest[at : at + _STEP]) and _member_length(file, offset + 1 + at):
+            if _is_record(content[at : at + _STEP]) and _member_length(file, at):
                 return True
-            at = rest.find(_BEGINS, at + 1)
+            at = content.find(_BEGINS, at + 1)
     return False
 
 

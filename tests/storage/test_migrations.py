@@ -94,6 +94,21 @@ def test_an_address_that_cannot_be_opened_is_explained(url: str, remedy: str) ->
     assert "secret" not in str(caught.value)
 
 
+def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ConfigError, match="can't make the folder .*; name another"):
+        Archive.open(f"sqlite:///{tmp_path}/file/letapis.db")
+
+
+def test_without_its_driver_postgresql_is_explained() -> None:
+    code = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from storage.archive import Archive; Archive.open('postgresql://host/letapis')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert "install letapis[postgresql]" in done.stderr.splitlines()[-1]
+
+
 def test_a_file_that_is_no_database_is_explained_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Шаноўнае спадарства! " * 100, encoding="utf-8")
