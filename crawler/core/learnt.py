@@ -19,7 +19,7 @@ class Place:
     pages: int = 0
     total: int = 0  # texts, one a page and text
     texts: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # digest: (pages, length)
-    common: Mapping[str, int] = field(default_factory=dict)  # digit-masked texts: lower bounds of their counts
+    common: Mapping[str, int] = field(default_factory=dict)  # texts without their numbers: lower bounds of their counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Learnt:
 
     @property
     def version(self) -> str:
-        """Changes when pages are pruned otherwise: then a text may differ without an edit. Empty before it is trusted."""
+        """Changes when pages are pruned otherwise: then a text may differ without an edit."""
         numbers = sorted(text for text, count in self.numbers.items() if count >= 3)
         return digest("\n".join([*sorted(self.template), *numbers])) if self.trusted else ""
 

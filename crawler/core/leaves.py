@@ -26,6 +26,7 @@ _PASSING = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
+_WITH_DIGIT = re.compile(r"\w*\d\w*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +66,15 @@ def segment(element: etree._Element) -> str:
     return str(element.tag) + (f"#{masked(own)}" if own else "") + "".join(f".{name}" for name in steps)
 
 
+def numberless(text: str) -> str:
+    """The text with every word that holds a digit as ``#``: numbers, times, build digests.
+
+    >>> numberless("Revision d4cc4c, read 12 times")
+    'Revision #, read # times'
+    """
+    return _WITH_DIGIT.sub("#", text)
+
+
 def lasting(element: etree._Element) -> tuple[str, tuple[str, ...]]:
     """The id and the classes of an element that name its place; the id is empty where it has none."""
     own = element.get("id") or ""
@@ -73,7 +83,7 @@ def lasting(element: etree._Element) -> tuple[str, tuple[str, ...]]:
 
 
 def masked(text: str) -> str:
-    """The text with every number as ``#``."""
+    """A name with every number as ``#``."""
     return _DIGITS.sub("#", text)
 
 

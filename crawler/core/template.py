@@ -14,7 +14,7 @@ from functools import reduce
 from lxml import etree
 
 from crawler.core.learnt import MAX_PAGES, SETTLED_AFTER, TRUSTED_AFTER, Learnt, Place, digest
-from crawler.core.leaves import Leaf, leaves, masked
+from crawler.core.leaves import Leaf, leaves, numberless
 from crawler.core.page import Parsed, parse
 
 REDESIGN = 10  # pages in a row that hardly know a path: the site has a new template, and is learnt anew
@@ -32,8 +32,7 @@ Markup = bytes | etree._Element
 def observe(learnt: Learnt, page: Markup, url: str) -> Learnt:
     """Learns from one page; a page that was seen before, under this address or another, teaches nothing."""
     found = leaves(_root(page, url))
-    known = sum(leaf.path in learnt.places for leaf in found) >= 0.3 * len(found)
-    if learnt.trusted and not known and found:
+    if found and _is_stranger(learnt, {leaf.path for leaf in found}):
         if learnt.strangers + 1 >= REDESIGN:
             return observe(Learnt(), page, url)
         learnt = replace(learnt, strangers=learnt.strangers + 1)
@@ -46,17 +45,28 @@ def observe(learnt: Learnt, page: Markup, url: str) -> Learnt:
     return replace(more, template=decide(more)) if more.pages in _CHECKS else more
 
 
+def _is_stranger(learnt: Learnt, paths: set[str]) -> bool:
+    """Whether a page has next to nothing of what nearly all pages have: header, menu, footer."""
+    if not learnt.trusted:
+        return False
+    core = {
+        path for path in learnt.template if path in learnt.places and learnt.places[path].pages >= 0.8 * learnt.pages
+    }
+    return len(core) > 0 and len(core & paths) < 0.25 * len(core)
+
+
 def observe_pair(learnt: Learnt, one: Markup, other: Markup, url: str = "") -> Learnt:
     """Learns from two fetches of one page, made one right after the other: what differs is not content."""
     first, second = _by_path(leaves(_root(one, url))), _by_path(leaves(_root(other, url)))
     pairs, numbers = dict(learnt.pairs), dict(learnt.numbers)
     for path in first.keys() & second.keys():
-        gone = first[path] - second[path]
-        count, differed = pairs.get(path, (0, 0))
-        pairs[path] = (count + 1, differed + (2 * gone.total() >= first[path].total()))
-        come = {masked(text) for text in second[path] - first[path]}
-        for text in {masked(text) for text in gone} & come:
+        gone = Counter(map(numberless, (first[path] - second[path]).elements()))
+        come = Counter(map(numberless, (second[path] - first[path]).elements()))
+        for text in gone & come:
             numbers[_key(path, text)] = numbers.get(_key(path, text), 0) + 1
+        count, differed = pairs.get(path, (0, 0))
+        differs = bool(gone - come) and 2 * gone.total() >= first[path].total()
+        pairs[path] = (count + 1, differed + differs)
     kept = dict(sorted(numbers.items(), key=lambda item: -item[1])[:_DIGITS])
     more = replace(learnt, pairs=dict(list(pairs.items())[-MAX_PATHS:]), numbers=kept)
     return replace(more, template=more.template | _volatile(more))
@@ -71,7 +81,7 @@ def decide(learnt: Learnt) -> frozenset[str]:
     """Which paths are template, by the statistics as they are now.
 
     A place on 2 % of the pages or more with 60 % of its texts on three pages or more; one on 10 % or more with its five
-    commonest texts, numbers masked, covering 80 %; one that differs in half of the double fetches.
+    commonest texts, numbers left out, covering 80 %; one that differs in half of the double fetches.
     """
     common = {path for path, place in learnt.places.items() if _recurs(place, learnt.pages)}
     kept = {path for path in common if _belongs_to_text(path, learnt.places, common)}
@@ -89,7 +99,7 @@ def prune(page: Markup, learnt: Learnt, url: str = "") -> etree._Element:
     if not learnt.trusted or not (paths or numbers):
         return root
     for leaf in leaves(root):
-        if leaf.path in paths or (numbers and _key(leaf.path, masked(leaf.text)) in numbers):
+        if leaf.path in paths or (numbers and _key(leaf.path, numberless(leaf.text)) in numbers):
             _take_out(leaf)
     return root
 
@@ -162,7 +172,7 @@ def _with_texts(place: Place, texts: Iterable[str]) -> Place:
     total = 0
     for text in texts:
         total += 1
-        common = _tallied(common, masked(text))
+        common = _tallied(common, numberless(text))
         own = digest(text)
         if own in sample or not full or own < largest:
             count, _ = sample.get(own, (0, 0))
@@ -190,9 +200,9 @@ def _recurs(place: Place, pages: int) -> bool:
 
 
 def _is_prose(place: Place) -> bool:
-    """Long texts of which most stand on one page only: articles whose beginnings are repeated in lists."""
+    """Long texts of which half stand on one page or two: articles whose beginnings are repeated in lists."""
     once = [length for count, length in place.texts.values() if count < 3]
-    return len(once) > 0.8 * len(place.texts) and sum(once) > 120 * len(once)
+    return len(once) > 0.5 * len(place.texts) and sum(once) > 120 * len(once)
 
 
 def _belongs_to_text(path: str, places: Mapping[str, Place], common: set[str]) -> bool:

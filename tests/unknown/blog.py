@@ -17,15 +17,19 @@ def _draw(path: str, noise: random.Random) -> str:
     nonce = f"{noise.getrandbits(40):x}"
     return f"""<!DOCTYPE html>
 <html lang="ru-RU"><head><meta charset="UTF-8"><title>{title} – Записки краеведа</title>
-<link rel="stylesheet" href="/wp-content/style.css?ver={noise.randint(1, 9)}"><script>var nonce = "{nonce}";</script></head>
+<link rel="stylesheet" href="/wp-content/style.css?ver={noise.randint(1, 9)}">
+<link rel="alternate" type="application/rss+xml" href="/feed/"><script>var nonce = "{nonce}";</script></head>
 <body class="{body_class} wp-custom-logo"><div id="page" class="site">
 <header id="masthead" class="site-header"><p class="site-title"><a href="/">Записки краеведа</a></p>
 <p class="site-description">Люди, дороги и переправы нашего района</p>
 <div class="header-clock">Сейчас {noise.randint(0, 23):02}:{noise.randint(0, 59):02}:{noise.randint(0, 59):02}</div>
 <nav class="main-navigation"><ul id="menu-main" class="menu"><li class="menu-item-12"><a href="/">Главная</a></li>
-<li class="menu-item-13"><a href="/o-nas/">О нас</a></li><li><a href="/category/novosti/">Новости</a></li></ul></nav></header>
-<div class="widget-banner"><a href="/go/{noise.randint(1, 99)}"><img src="/ads/{noise.randint(1, 40)}.png" alt="реклама"></a></div>
-<div id="content" class="site-content"><div id="primary" class="content-area"><main id="main" class="site-main">{main}</main></div>
+<li class="menu-item-13"><a href="/o-nas/">О нас</a></li><li><a href="/category/novosti/">Новости</a></li></ul></nav>
+</header>
+<div class="widget-banner"><a href="/go/{noise.randint(1, 99)}">
+<img src="/ads/{noise.randint(1, 40)}.png" alt="реклама"></a></div>
+<div id="content" class="site-content"><div id="primary" class="content-area">
+<main id="main" class="site-main">{main}</main></div>
 {_sidebar(noise)}</div>
 <footer id="colophon" class="site-footer"><div class="site-info">© 2017 Записки краеведа. Все права защищены.
 <span class="visits">Посетителей сегодня: {noise.randint(100, 9000)}</span></div>
@@ -45,9 +49,11 @@ def _article(story: Story, noise: random.Random) -> str:
 <div class="entry-content">
 <div class="post-views">Просмотров: {noise.randint(10, 20000)}</div>
 {story.html}
-<div class="social-links"><span>Поделиться:</span> <a href="https://share.example/?t={noise.getrandbits(30)}">ВК</a></div>
+<div class="social-links"><span>Поделиться:</span> <a href="https://share.example/?t={noise.getrandbits(30)}">ВК</a>
+</div>
 <div class="related-posts"><h3>Читайте также</h3>{cards}</div>
-</div><footer class="entry-footer"><span class="cat-links">Рубрика: <a href="/category/novosti/">Новости</a></span></footer></article>
+</div><footer class="entry-footer"><span class="cat-links">Рубрика: <a href="/category/novosti/">Новости</a></span>
+</footer></article>
 <nav class="post-navigation"><a href="{_STORIES[story.number - 1].path}">Предыдущая запись</a></nav>
 <div id="comments" class="comments-area"><p class="comments-title">Комментариев: {noise.randint(0, 30)}</p></div>"""
 
@@ -55,10 +61,12 @@ def _article(story: Story, noise: random.Random) -> str:
 def _list(path: str, noise: random.Random) -> str:
     start = _LISTS.index(path) * 6
     shown = _STORIES[start : start + 10]
-    return "".join(
-        f'<article id="post-{story.number}" class="post-{story.number} post type-post hentry"><header class="entry-header">'
-        f'<h2 class="entry-title"><a href="{story.path}">{story.title}</a></h2></header>'
-        f'<div class="entry-summary"><p>{opening(story)}</p><div class="post-views">Просмотров: {noise.randint(1, 999)}</div></div>'
+    pager = '<nav class="pagination"><a class="next page-numbers" href="/page/2/">Далее →</a></nav>'
+    return pager + "".join(
+        f'<article id="post-{story.number}" class="post-{story.number} post type-post hentry">'
+        f'<header class="entry-header"><h2 class="entry-title"><a href="{story.path}">{story.title}</a></h2></header>'
+        f'<div class="entry-summary"><p>{opening(story)}</p>'
+        f'<div class="post-views">Просмотров: {noise.randint(1, 999)}</div></div>'
         "</article>"
         for story in shown
     )
@@ -69,9 +77,12 @@ def _sidebar(noise: random.Random) -> str:
     tags = " ".join(
         f'<a href="/tag/{n}/">{word}</a>' for n, word in enumerate(noise.sample(("мосты", "почта", "карты", "реки"), 4))
     )
-    return f"""<aside id="secondary" class="widget-area"><section class="widget widget_recent"><h2 class="widget-title">Свежие записи</h2>
-<ul>{links(_STORIES[:5])}</ul></section><section class="widget widget_popular"><h2 class="widget-title">Популярное</h2><ul>{popular}</ul>
-</section><section class="widget widget_tags"><h2 class="widget-title">Метки</h2><div class="tagcloud">{tags}</div></section>
+    return f"""<aside id="secondary" class="widget-area"><section class="widget widget_recent">
+<h2 class="widget-title">Свежие записи</h2>
+<ul>{links(_STORIES[:5])}</ul></section><section class="widget widget_popular">
+<h2 class="widget-title">Популярное</h2><ul>{popular}</ul>
+</section><section class="widget widget_tags"><h2 class="widget-title">Метки</h2><div class="tagcloud">{tags}</div>
+</section>
 <section class="widget widget_text"><p>Сейчас на сайте: {noise.randint(1, 60)} гостей</p></section></aside>"""
 
 

@@ -24,13 +24,15 @@ def _draw(path: str, noise: random.Random) -> str:
     inner = _page(story, noise) if story else f"<h1>The Ferry Handbook</h1><ul class='toc'>{links(_STORIES)}</ul>"
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <link rel="stylesheet" href="/assets/site.{build}.css"></head><body>
-<div class="navbar"><a href="/">The Ferry Handbook</a> <span class="edition">Edition 2017.{noise.randint(1, 9)}</span></div>
+<div class="navbar"><a href="/">The Ferry Handbook</a> <span class="edition">Edition 2017.{noise.randint(1, 9)}</span>
+</div>
 <div class="layout"><div class="toc-tree"><ul>{links(_STORIES[:12])}</ul><div>Tip: {noise.choice(_TIPS)}</div></div>
 <div class="body">{inner}</div>
 <div class="sponsors"><div>Sponsored by <a href="https://s{noise.randint(1, 9)}.example/">a friend of ferries</a></div>
 <div><img src="/sponsors/{noise.randint(1, 30)}.svg" alt=""></div></div></div>
 <div class="footer"><div>Built on 2017-0{noise.randint(1, 9)}-1{noise.randint(0, 9)} from revision {build}</div>
-<div>Readers online: {noise.randint(2, 400)}</div><div>Text under a free licence. The editors answer letters on Fridays.</div></div>
+<div>Readers online: {noise.randint(2, 400)}</div>
+<div>Text under a free licence. The editors answer letters on Fridays.</div></div>
 </body></html>"""
 
 

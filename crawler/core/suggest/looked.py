@@ -127,14 +127,21 @@ def _parts(element: etree._Element) -> list[str]:
 
 
 def best_names(wanted: Sequence[tuple[Looked, etree._Element]], *, most: int, least: int = 2) -> list[tuple[str, int]]:
-    """Selectors whose first match is the wanted element, on as many pages as possible, and how many pages each adds."""
+    """Selectors whose first match is the wanted element on as many pages as possible, and how many pages each adds.
+
+    A block a few steps further out is nearly as good (four fifths of a page): what it holds besides can be dropped.
+    """
     left = list(wanted)
     chosen: list[tuple[str, int]] = []
     while left and len(chosen) < most:
-        votes = Counter(name for _, element in left for name in dict.fromkeys(names_of(element)))
-        ranked = [(_hits(name, left), name) for name, _ in votes.most_common(12)]
-        order = {name: number for number, name in enumerate(votes)}
-        hits, name = max(ranked, key=lambda pair: (len(pair[0]), -order[pair[1]]), default=(set[int](), ""))
+        votes = Counter(name for _, element in left for outer in _outwards(element) for name in names_of(outer))
+        scores = {name: _score(name, left) for name, _ in votes.most_common(60)}
+        name = max(scores, key=lambda name: (scores[name], _plainness(name)), default="")
+        hits = (
+            {number for number, (looked, element) in enumerate(left) if _worth(name, looked, element)}
+            if name
+            else set()
+        )
         if len(hits) < least:
             break
         chosen.append((name, len(hits)))
@@ -142,6 +149,21 @@ def best_names(wanted: Sequence[tuple[Looked, etree._Element]], *, most: int, le
     return chosen
 
 
-def _hits(name: str, wanted: Sequence[tuple[Looked, etree._Element]]) -> set[int]:
-    found = ((number, select(looked.root, name), element) for number, (looked, element) in enumerate(wanted))
-    return {number for number, matches, element in found if matches and matches[0] is element}
+def _plainness(name: str) -> tuple[bool, bool, int]:
+    """Classes and ids before bare tags, one step before two, short before long."""
+    return name[0] in ".#" and name.rpartition(" > ")[2][0] in ".#", " > " not in name, -len(name)
+
+
+def _score(name: str, wanted: Sequence[tuple[Looked, etree._Element]]) -> float:
+    return sum(_worth(name, looked, element) for looked, element in wanted)
+
+
+def _worth(name: str, looked: Looked, element: etree._Element) -> float:
+    """1 for the wanted element, 0.8 for one a few steps outwards, else 0."""
+    match = next(iter(select(looked.root, name)), None)
+    return 1.0 if match is element else 0.8 if match is not None and match in _outwards(element) else 0.0
+
+
+def _outwards(element: etree._Element, steps: int = 6) -> list[etree._Element]:
+    outer = [above for above in element.iterancestors() if above.tag not in ("body", "html")]
+    return [element, *outer[:steps]]

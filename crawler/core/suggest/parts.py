@@ -94,7 +94,7 @@ def date_sources(rooted: Rooted, zone: str) -> list[str]:
     kept = []
     for source in ("jsonld", "og", "rdfa", "time", *fields, "url"):
         days = [_published(looked, source, zone) for looked, _ in rooted]
-        if sum(day is not None for day in days) >= 0.5 * len(rooted):
+        if sum(day is not None for day in days) >= 0.2 * len(rooted):
             kept.append(source)
     return kept
 
@@ -104,19 +104,37 @@ def _published(looked: Looked, source: str, zone: str) -> str | None:
     return published(clues, [source])
 
 
+def news_class(rooted: Rooted, sources: Sequence[str], zone: str) -> str | None:
+    """The class of the body that the pages with a date have, and next to no others; None where no class tells them."""
+    dated = {looked.page.url for looked, _ in rooted if any(_published(looked, source, zone) for source in sources)}
+    having, others = Counter[str](), Counter[str]()
+    for looked, _ in rooted:
+        names = (next(looked.root.iter("body"), looked.root).get("class") or "").split()
+        (having if looked.page.url in dated else others).update(set(names))
+    rest = max(len(rooted) - len(dated), 1)
+    good = [n for n, count in having.items() if count >= 0.9 * len(dated) and others[n] <= 0.1 * rest and n.isascii()]
+    return min((name for name in good if not any(letter.isdigit() for letter in name)), key=len, default=None)
+
+
 def _date_fields(rooted: Rooted) -> list[str]:
     """Short blocks beside the text that begin with a date, another on each page."""
     votes: Counter[str] = Counter()
     values: dict[str, set[str]] = {}
     for looked, root in rooted:
-        near = set(next((a for n, a in enumerate(root.iterancestors()) if n == 1 or a.tag == "body"), root).iter())
+        near = set(_around(root).iter())
         for leaf in looked.leaves:
             found = next(written_dates(leaf.text), None) if len(leaf.text) <= 120 else None
             if found and found[1] <= 40 and leaf.element in near:
                 for name in names_of(leaf.element)[:1]:
                     votes[name] += 1
                     values.setdefault(name, set()).add(found[0].isoformat())
-    return [n for n, count in votes.most_common(3) if count >= 0.5 * len(rooted) and len(values[n]) >= 0.3 * count]
+    return [n for n, count in votes.most_common(3) if count >= 0.4 * len(rooted) and len(values[n]) >= 0.3 * count]
+
+
+def _around(root: etree._Element) -> etree._Element:
+    """The block two steps out from the root, as far as that is not the whole body."""
+    outer = [root, *(above for above in root.iterancestors() if above.tag not in ("body", "html"))]
+    return outer[min(2, len(outer) - 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +183,7 @@ def _groups(looked: Looked, least: int = 4) -> dict[str, list[etree._Element]]:
         steps = Counter(segment(child) for child in parent if isinstance(child.tag, str))
         for step, count in steps.items():
             rows = [c for c in parent if isinstance(c.tag, str) and segment(c) == step] if count >= least else []
+            rows = [row for row in rows if "comment" not in step]
             linked = [row for row in rows if any(len(_words(a)) >= 15 for a in row.iter("a"))]
             if len(linked) >= least and len(linked) >= 0.8 * len(rows):
                 found[f"{segment(parent)} > {step}"] = linked
@@ -172,7 +191,8 @@ def _groups(looked: Looked, least: int = 4) -> dict[str, list[etree._Element]]:
 
 
 def _link_in(row: etree._Element) -> str:
-    anchors = list(row.iter("a"))
+    headed = [anchor for heading in row.iter("h2", "h3", "h4") for anchor in heading.iter("a")]
+    anchors = headed or list(row.iter("a"))
     longest = max(anchors, key=lambda a: len(_words(a)))
     for above in longest.iterancestors():
         if above is row:

@@ -9,11 +9,12 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from crawler.core.language import language_of
 from crawler.core.learnt import TRUSTED_AFTER
 from crawler.core.markdown import render
 from crawler.core.selectors import Without, first
 from crawler.core.suggest.looked import Looked, best_names, content_root, look
-from crawler.core.suggest.parts import Rows, date_sources, drops, listing_rows, title_suffix, titles
+from crawler.core.suggest.parts import Rows, date_sources, drops, listing_rows, news_class, title_suffix, titles
 
 _LANGUAGES = ("ru", "be", "by", "en", "uk", "pl", "lt", "lv", "de", "fr", "es", "kk", "zh")
 _ZONES = {"by": "Europe/Minsk", "ru": "Europe/Moscow", "ua": "Europe/Kyiv", "pl": "Europe/Warsaw"}
@@ -36,6 +37,7 @@ class _Findings:
     title: tuple[str, ...]
     suffix: str | None
     date: tuple[str, ...]
+    news: str | None  # the body's class on pages with a date
     rows: Rows | None
     rooted: int  # pages with a text of their own
 
@@ -58,14 +60,17 @@ def _findings(looked: list[Looked]) -> _Findings:
     single = [page for page in looked if not (rows and page.page.url in rows.urls)]
     rooted = [(page, root) for page in single if (root := content_root(page)) is not None]
     content = best_names(rooted, most=4)
+    zone = _zone(_host(looked))
     known = [(page, match[1]) for page, _ in rooted if (match := first(page.root, tuple(name for name, _ in content)))]
+    dates = tuple(date_sources(known, zone)) if known else ()
     return _Findings(
         pages=tuple(looked),
         content=tuple(content),
         drop=tuple(drops(known)),
         title=tuple(titles(known)) if known else ("h1",),
         suffix=title_suffix(looked),
-        date=tuple(date_sources(known, _zone(_host(looked)))) if known else (),
+        date=dates,
+        news=news_class(known, dates, zone),
         rows=rows,
         rooted=len(rooted),
     )
@@ -123,15 +128,18 @@ def _warnings(found: _Findings) -> list[str]:
 def _kinds(found: _Findings) -> list[str]:
     lines = ["", "# The first kind whose conditions hold counts."]
     if found.rows:
-        row = found.rows.row
-        lines += [*_kind("listing", f"{row} ~ {row} ~ {row}"), f"# seen on {len(found.rows.urls)} pages"]
+        like = found.rows.row.rpartition(" > ")[2]
+        lines += [*_kind("listing", f"{found.rows.row} ~ {like} ~ {like}"), f"# seen on {len(found.rows.urls)} pages"]
     if found.content and found.date:
-        lines += [*_kind("news", ", ".join(name for name, _ in found.content)), "# pages with a date and a text"]
+        css = ", ".join(name for name, _ in found.content)
+        lines += [*_kind("news", css, found.news), "# pages with a date and a text"]
     return [*lines, *_kind("page", "body")]
 
 
-def _kind(name: str, css: str) -> list[str]:
-    return ["", "[[kinds]]", f"name = {_text(name)}", f"when = {{ css = {_text(css)} }}"]
+def _kind(name: str, css: str, body_class: str | None = None) -> list[str]:
+    pattern = rf"(^|\s){re.escape(body_class)}(\s|$)" if body_class else ""
+    also = f", body_class = {_text(pattern)}" if pattern else ""
+    return ["", "[[kinds]]", f"name = {_text(name)}", f"when = {{ css = {_text(css)}{also} }}"]
 
 
 def _extract(found: _Findings) -> list[str]:
@@ -155,8 +163,8 @@ def _listing(rows: Rows | None) -> list[str]:
 
 
 def _languages(pages: Sequence[Looked]) -> list[str]:
-    declared = Counter(str(page.root.get("lang") or "").partition("-")[0].lower() for page in pages)
-    found = [*_prefixes(pages), *(name for name, _ in declared.most_common() if name in _LANGUAGES)]
+    spoken = Counter(language_of(" ".join(leaf.text for leaf in page.fresh)[:3000]) or "" for page in pages)
+    found = [*_prefixes(pages), *(name for name, count in spoken.most_common() if name and count >= 0.1 * len(pages))]
     return [f"languages = {_list(dict.fromkeys(found))}"] if found else []
 
 
@@ -227,7 +235,11 @@ def _pattern(words: str) -> str:
 def _text(value: str) -> str:
     """A TOML string: literal where it can be, so that patterns stay readable."""
     plain = "'" not in value and value.isprintable()
-    return f"'{value}'" if plain and ("\\" in value or '"' in value) else json.dumps(value, ensure_ascii=False)
+    return (
+        f"'{value}'"
+        if plain and ("\\" in value or '"' in value)
+        else json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    )
 
 
 def _list(values: Iterable[str]) -> str:
