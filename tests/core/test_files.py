@@ -95,6 +95,13 @@ def test_a_scan_says_that_it_needs_ocr() -> None:
     assert read(scanned_pdf("white")).text == ""
 
 
+@needs_font
+def test_a_font_that_does_not_name_its_letters_needs_ocr() -> None:
+    """Without ToUnicode the codes mean nothing: no text is better than signs nobody can read."""
+    nameless = set_pdf([RUSSIAN]).replace(b"/ToUnicode", b"/XoUnicode")
+    assert (read(nameless).notice, read(nameless).text) == ("needs_ocr", "")
+
+
 def test_structure_tells_a_regenerated_scan_from_a_replaced_one() -> None:
     assert scanned_pdf("red", note="v1") != scanned_pdf("red", note="v2")
     assert structure_digest(scanned_pdf("red", note="v1")) == structure_digest(scanned_pdf("red", note="v2"))

@@ -15,7 +15,7 @@ from storage.records import Link
 
 MAX_PAGES = 3000
 _LETTER = re.compile("[A-Za-zÀ-ɏЀ-ӿ]")
-_STRANGE = re.compile("[\ufffd\ue000-\uf8ff\u0370-\u03ff]|\\(cid:\\d+\\)")
+_STRANGE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff\u0370-\u03ff]|\\(cid:\\d+\\)")
 _NEUTRAL = re.compile(r"[\s\d\W_]")
 
 
@@ -74,8 +74,9 @@ def _lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
     start = 0
     codes = [raw.FPDFText_GetUnicode(textpage, index) for index in range(min(textpage.count_chars(), MAX_TEXT))]
     for index, code in enumerate([*codes, 0x0A]):
-        if code in (0x0A, 0x0D, 0x02):
-            end = index + (code == 0x02)
+        hyphen = code == 0x02 and raw.FPDFText_IsHyphen(textpage, index) == 1
+        if code in (0x0A, 0x0D) or hyphen:
+            end = index + hyphen
             if any(chr(code) not in " \t\u00a0" for code in codes[start:end]):
                 yield _line(textpage, codes, start, end, rotation, number)
             start = index + 1
