@@ -22,7 +22,6 @@ MAX_HREF = 4_000  # characters
 Page: TypeAlias = bytes | str | LexborHTMLParser
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
-_SELECTOR = "a[href], area[href], link[rel][href], meta[http-equiv][content]"
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _REFRESH = re.compile(r"""\s*+[\d.]*+\s*+[;,]?\s*+(?:url\s*=\s*)?["']?([^"']+)""", re.IGNORECASE)
 _EDGES = "".join(map(chr, range(0x21)))  # what the URL standard strips: C0 controls and space
@@ -31,7 +30,7 @@ _INSIDE = {9: None, 10: None, 13: None}
 
 @dataclass(frozen=True, kw_only=True)
 class Hrefs:
-    """Raw links of a page in document order, each once, and the address that they are relative to."""
+    """Raw links of a page, each once: the head's, then the others in document order; and what they are relative to."""
 
     base: str
     raw: tuple[str, ...]
@@ -51,14 +50,10 @@ def hrefs(page: Page, base_url: str) -> Hrefs:
     and those that no server is asked for (mailto:, tel:, javascript:, data:) are left out.
     """
     tree = parse(page)
-    found: dict[str, None] = {}
-    for node in tree.css(_SELECTOR):
-        href = _href(node)
-        if href:
-            found[href] = None
-            if len(found) >= MAX_LINKS:
-                break
-    return Hrefs(base=_base(tree, base_url), raw=tuple(found))
+    found = dict.fromkeys(map(_named, tree.css("link[rel][href], meta[http-equiv][content]")))
+    # Apart from the rest, and all in one expression: nearly all of a page's links are here.
+    found |= dict.fromkeys([_clean(node.attrs.get("href")) for node in tree.css("a[href], area[href]")])
+    return Hrefs(base=_base(tree, base_url), raw=tuple(href for href in found if href)[:MAX_LINKS])
 
 
 def links(page: Page, base_url: str) -> tuple[str, ...]:
@@ -146,12 +141,11 @@ class _Anchors:
         return "" if href[:4] in ("http", "HTTP") and "://" in href else self.folder
 
 
-def _href(node: LexborNode) -> str | None:
+def _named(node: LexborNode) -> str | None:
+    """The address that a ``link`` or ``meta`` element names, if it is one to follow."""
     if node.tag == "meta":
         return _refresh(node)
-    if node.tag == "link" and not _followed(node):
-        return None
-    return _clean(node.attrs.get("href"))
+    return _clean(node.attrs.get("href")) if _followed(node) else None
 
 
 def _followed(node: LexborNode) -> bool:

@@ -17,6 +17,7 @@ _REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_ENCODED_DOT = re.compile(r"%2e", re.IGNORECASE)
 _LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -110,17 +111,18 @@ def escaped(text: str, safe: str) -> str:
 
 
 def resolve_dots(path: str) -> str:
-    """RFC 3986 section 5.2.4, as every client does before it asks."""
-    if "/." not in path:
+    """RFC 3986 section 5.2.4, as every client does before it asks; encoded dots are dots (URL standard)."""
+    if "/." not in path and "/%2" not in path:
         return path
     kept: list[str] = []
     segments = path.split("/")[1:]
-    for segment in segments:
-        if segment == ".." and kept:
+    dots = [_ENCODED_DOT.sub(".", segment) for segment in segments]
+    for segment, dotted in zip(segments, dots, strict=True):
+        if dotted == ".." and kept:
             kept.pop()
-        elif segment not in (".", ".."):
+        elif dotted not in (".", ".."):
             kept.append(segment)
-    if segments[-1] in (".", ".."):
+    if dots[-1] in (".", ".."):
         kept.append("")
     return "/" + "/".join(kept)
 

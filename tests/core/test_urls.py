@@ -201,6 +201,7 @@ def test_refused(url: str) -> None:
         pytest.param("http://mpt.gov.by", "http://mpt.gov.by/", id="a path at least"),
         pytest.param("https://mpt.gov.by/С?q=й%", "https://mpt.gov.by/%D0%A1?q=%D0%B9%25", id="made valid"),
         pytest.param("https://mpt.gov.by/a/../b/.", "https://mpt.gov.by/b/", id="dots as clients resolve them"),
+        pytest.param("https://mpt.gov.by/a/%2e%2E/..", "https://mpt.gov.by/", id="encoded dots too"),
         pytest.param("https://mpt.gov.by/%7ea", "https://mpt.gov.by/%7ea", id="escapes as found"),
     ],
 )
