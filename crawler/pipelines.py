@@ -65,6 +65,8 @@ class Recorder:
         future: asyncio.Future[Settlement] = asyncio.get_running_loop().create_future()
         self._waiting.append((brought, future))
         self._wake.set()
+        if len(self._waiting) >= BATCH:
+            self._hurried.set()
         return await future
 
     def hurry(self) -> None:

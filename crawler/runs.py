@@ -168,7 +168,8 @@ async def _run_spider(job: Job, settings: Settings) -> SiteSpider:
             **scrapy_settings(settings, job.site),
             "TWISTED_REACTOR_ENABLED": False,
             "ITEM_PIPELINES": {"crawler.pipelines.RecordPipeline": 100},
-            "CONCURRENT_ITEMS": 500,
+            "CONCURRENT_ITEMS": 1,  # an answer makes one visit; Scrapy starts so many tasks for each
+            "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 16 * 2**20,  # bytes of answers that wait for their batch's commit
         }
     )
     crawler = runner.create_crawler(SiteSpider)
