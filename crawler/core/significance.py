@@ -110,19 +110,17 @@ def _points(comparison: Comparison, weights: Weights) -> Iterator[Point]:
         yield Point(reason=f"title: {shortened(comparison.title[1])}", value=weights.title)
     if comparison.published and What.DATES in comparison.what:
         yield Point(reason=f"date of publication: {comparison.published[1] or 'none'}", value=weights.published)
-    yield from _text_points(comparison.diff, weights)
+    yield from _text_points(comparison.diff, comparison.title or ("", ""), weights)
     yield from _file_points(comparison, weights)
     yield from _link_points(comparison.links, weights)
     if What.IMAGES in comparison.what:
         yield Point(reason="images", value=weights.image)
 
 
-def _text_points(diff: Diff, weights: Weights) -> Iterator[Point]:
+def _text_points(diff: Diff, title: tuple[str, str], weights: Weights) -> Iterator[Point]:
     changes = [block for block in diff.changes if block.kind is not BlockKind.MOVED or block.words]
-    if not changes:
-        return
-    before = mentions("\n".join(block.before or "" for block in changes))
-    after = mentions("\n".join(block.after or "" for block in changes))
+    before = mentions("\n".join([title[0], *(block.before or "" for block in changes)]))
+    after = mentions("\n".join([title[1], *(block.after or "" for block in changes)]))
     for kind, reason in _REASONS.items():
         if told := _told(kind, before, after):
             yield Point(reason=f"{reason}: {told}", value=getattr(weights, kind.value))

@@ -134,6 +134,7 @@ def test_a_moved_page_leads_to_its_new_address() -> None:
 def test_a_file_is_compared_as_a_file() -> None:
     subject = "https://mpt.gov.by/files/%D1%84.pdf"
     found = entry(version(TEXT), version(TEXT.replace("148", "150")), subject_url=subject)
+    assert page(found).xpath(f"//a[@href='{subject}']/text()") == ["ф.pdf"]
     assert found.comparison == compare_files(version(TEXT), version(TEXT.replace("148", "150")), name="ф.pdf")
 
 
@@ -162,7 +163,7 @@ def evil_entry() -> Entry:
     )
     found = entry(version(TEXT, title="Было"), evil)
     spoiled = dict.fromkeys(("title", "section", "summary", "language", "site"), EVIL)
-    spoiled |= {"url": "javascript:alert(5)", "moved_to": "vbscript:alert(6)"}
+    spoiled |= {"url": "javascript:alert(5)", "moved_to": "vbscript:alert(6)", "subject_url": "javascript:x"}
     return replace(found, change=replace(found.change, **spoiled))  # type: ignore[arg-type]
 
 

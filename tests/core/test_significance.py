@@ -39,6 +39,11 @@ def test_each_thing_of_weight_is_a_point_with_its_reason(old: str, new: str, rea
     assert any(found.startswith(reason) for found in reasons(BODY.replace(old, new)))
 
 
+def test_a_date_in_the_title_is_a_point_too() -> None:
+    comparison = compare(version(BODY, title="Ярмарка 3 августа"), version(BODY, title="Ярмарка 10 августа"))
+    assert "date: 3 августа → 10 августа" in [point.reason for point in of_comparison(comparison).points]
+
+
 def test_a_number_inside_an_act_or_a_phone_is_not_counted_twice() -> None:
     assert not any(found.startswith(("number", "date")) for found in reasons(BODY.replace("№ 12 от", "№ 13 от")))
     assert not any(found.startswith("number") for found in reasons(BODY.replace("200-10-10", "200-10-11")))
