@@ -96,7 +96,7 @@ def test_an_address_that_cannot_be_opened_is_explained(url: str, remedy: str) ->
 
 def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(ConfigError, match="can't make the folder .*; name another"):
+    with pytest.raises(ConfigError, match=r"can't make the folder .*; name another"):
         Archive.open(f"sqlite:///{tmp_path}/file/letapis.db")
 
 
