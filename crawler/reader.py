@@ -1,8 +1,9 @@
 """An answer of the server read into a Visit: by status, by sameness with last time, by its text."""
 
 import hashlib
+import logging
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -18,11 +19,14 @@ from crawler.core.files import is_document
 from crawler.core.links import LinkCache, hrefs
 from crawler.core.reading import Reading
 from crawler.core.region import region_digest
-from crawler.core.scope import Target, discover, judge, targets
+from crawler.core.scope import LISTS, Target, discover, judge, kind_by_url, targets
+from crawler.core.soft404 import Answer, Signature, is_soft_404, learn
 from crawler.core.urls import BadUrl, canonical
 from crawler.core.visit import Found, Visit
 from crawler.workers import WorkerFailed
 from storage.records import Capture, Discovery, Document, Outcome, Page, PageKind
+
+log = logging.getLogger(__name__)
 
 _PAGES = ("text/html", "application/xhtml+xml")
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml")
@@ -42,8 +46,11 @@ class Reader:
         self._clock = clock
         self._baseline = baseline
         self._cache = LinkCache(site)
+        self._signatures: list[Signature] = []  # of "not found" in a 200 answer
         self._answers: Counter[int] = Counter()  # by status
         self._told: dict[str, int] = {}  # URL -> best priority that it was discovered with in this run
+        # (clicks from a seed, on a list) -> URLs that links of such pages lead to: their priority is known
+        self._weighed: defaultdict[tuple[int, bool], dict[str, PageKind]] = defaultdict(dict)
 
     async def read(self, response: Response, page: Page) -> Visit:
         """What the answer means for this page."""
@@ -162,7 +169,37 @@ class Reader:
             reading: Reading = await self._pool.run(f"crawler.core.reading.{task}", *arguments)
         except WorkerFailed as error:
             return _unreadable(visit, error.message)
+        if task == "read_page" and self._says_missing(visit, reading.document):
+            capture = replace(visit.capture, error="answers 200, but says that there is no such page")
+            return replace(visit, found=Found.MISSING, capture=capture)
         return self._with_document(replace(visit, digests=reading.digests), reading.document)
+
+    async def learn_missing(self, response: Response) -> None:
+        """Takes in how the site answers for an address that can't exist (a probe)."""
+        if response.status != 200 or media_type(headers_of(response)) not in _PAGES:
+            return
+        headers = headers_of(response)
+        try:
+            reading: Reading = await self._pool.run(
+                "crawler.core.reading.read_page", response.body, response.url, headers, self._site
+            )
+        except WorkerFailed as error:
+            log.info("the answer to a probe could not be read: %s", error.message)
+            return
+        self._signatures.append(learn(self._answer(response.url, response.url, 200, reading.document), self._site))
+
+    def _says_missing(self, visit: Visit, document: Document) -> bool:
+        answer = self._answer(visit.page.url, visit.address, visit.capture.status or 0, document)
+        return is_soft_404(answer, self._signatures, self._site)
+
+    def _answer(self, url: str, final_url: str, status: int, document: Document) -> Answer:
+        return Answer(
+            url=canonical(url, self._site),
+            final_url=canonical(final_url, self._site),
+            status=status,
+            title=document.title,
+            text=document.text,
+        )
 
     def _with_document(self, visit: Visit, document: Document) -> Visit:
         return replace(
@@ -189,10 +226,19 @@ class Reader:
 
         ``again``: told in any case.
         """
+        if not again:
+            found = self._unweighed(found, page)
         made = (self._discovered(target, page) for target in found)
         fresh = [one for one in made if one and (again or one.priority < self._told.get(one.url, sys.maxsize))]
         self._told.update({one.url: one.priority for one in fresh})
         return tuple(fresh)
+
+    def _unweighed(self, found: Iterable[Target], page: Page) -> list[Target]:
+        """Without the targets that pages as far away have named before: nearly all of a page's links, on every page."""
+        weighed = self._weighed[page.depth, kind_by_url(page.url, self._site) in LISTS]
+        fresh = [target for target in found if weighed.get(target.url) is not target.kind]
+        weighed.update({target.url: target.kind for target in fresh if not target.further})  # a leaf of the same list?
+        return fresh
 
     def _discovered(self, target: Target, page: Page) -> Discovery | None:
         return discover(

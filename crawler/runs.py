@@ -18,6 +18,8 @@ from crawler.core.canonical import EXTRACTOR_VERSION
 from crawler.core.reading import Reading
 from crawler.core.schedule_budget import multiplier, share
 from crawler.core.scope import discovery
+from crawler.core.soft404 import probe_urls
+from crawler.core.traps import Novelty
 from crawler.core.visit import Found, Terms
 from crawler.middlewares import scrapy_settings
 from crawler.pipelines import Brought, Recorder
@@ -139,9 +141,18 @@ async def _spider(
                 tally.take(brought, settlement)
                 told(brought, settlement)
 
+            crawls = run.kind is RunKind.CRAWL
             reader = Reader(site=site, run_id=run.id, pool=pool, clock=wiring.now, baseline=run.baseline)
             job = Job(
-                site=site, source=source, recorder=recorder, reader=reader, clock=wiring.now, max_pages=most, told=both
+                site=site,
+                source=source,
+                recorder=recorder,
+                reader=reader,
+                clock=wiring.now,
+                max_pages=most,
+                told=both,
+                novelty=Novelty(site=site),
+                probes=probe_urls(site, f"{run.id:x}{int(run.started_at.timestamp()):x}") if crawls else (),
             )
             holder.spider = await _run_spider(job, settings)
 

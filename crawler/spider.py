@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urljoin
@@ -12,11 +12,12 @@ import scrapy
 from scrapy.http import Response
 
 from config.site import Site
+from crawler.core.traps import Novelty, is_fertile
 from crawler.core.visit import Found
 from crawler.failures import FailureKind, failure_kind
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
-from storage.records import Page, PageKind, Settlement
+from storage.records import Page, PageKind, PageState, Settlement
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ class Job:
     clock: Callable[[], datetime]
     max_pages: int | None
     told: Callable[[Brought, Settlement], None]  # progress: a visit is committed
+    novelty: Novelty
+    probes: tuple[str, ...] = ()  # addresses that can't exist: how the site says "not found"
 
 
 class SiteSpider(scrapy.Spider):
@@ -59,12 +62,21 @@ class SiteSpider(scrapy.Spider):
         self.drained = False  # nothing was left that is due
         self.failures: list[BaseException] = []  # our own errors: the run has failed
         self._moved = asyncio.Event()
+        self._passing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> AsyncIterator[Any]:
+        for url in self.job.probes:
+            self.asking += 1
+            yield scrapy.Request(url, callback=self.probed, errback=self.not_probed, dont_filter=True)
+        await self._until(lambda: self.asking == 0)
         while not self._full() and not self.failures:
             pages = await self.job.source.claim(self._room())
             for page in pages:
-                yield self._begin(page)
+                refusal = self.job.novelty.refusal(page.url) if page.state is PageState.NEW else None
+                if refusal is None:
+                    yield self._begin(page)
+                else:
+                    await self._pass_over(page, refusal)
             if pages:
                 await self._until(lambda: self.asking < self._width())
             elif self.under_way:
@@ -106,6 +118,14 @@ class SiteSpider(scrapy.Spider):
     async def _progress(self) -> None:
         self._moved.clear()
         await self._moved.wait()
+
+    async def _pass_over(self, page: Page, refusal: str) -> None:
+        """Not asked, and said so: the pattern is a trap, or its budget is spent."""
+        self.under_way += 1
+        visit = self.job.reader.failed(page, refusal, found=Found.FORBIDDEN)
+        task = asyncio.create_task(self.record(Brought(visit=visit, exchange=None)))
+        self._passing.add(task)
+        task.add_done_callback(self._passing.discard)
 
     def _begin(self, page: Page) -> scrapy.Request:
         self.asked += 1
@@ -150,6 +170,19 @@ class SiteSpider(scrapy.Spider):
             return self._request(page, location, hops=hops + 1)
         return Brought(visit=visit, exchange=response.meta["exchange"])
 
+    async def probed(self, response: Response) -> None:
+        """Learns how the site answers for an address that can't exist."""
+        try:
+            await self.job.reader.learn_missing(response)
+        finally:
+            self.asking -= 1
+            self._moved.set()
+
+    async def not_probed(self, failure: Any) -> None:
+        log.info("no answer to a probe: %s", failure_kind(failure.value).message)
+        self.asking -= 1
+        self._moved.set()
+
     async def unanswered(self, failure: Any) -> AsyncIterator[Any]:
         page = failure.request.cb_kwargs["page"]
         known = failure_kind(failure.value)
@@ -189,24 +222,18 @@ class SiteSpider(scrapy.Spider):
             self.failures.append(error)
             log.error("a visit could not be recorded", exc_info=error)
         else:
+            self._learn(brought, settlement)
             self.job.told(brought, settlement)
         finally:
             self.under_way -= 1
             self._moved.set()
 
-
-def only(pages: Sequence[Page]) -> Source:
-    """A source of these pages, once each."""
-    return _Only(list(pages))
-
-
-class _Only:
-    def __init__(self, pages: list[Page]) -> None:
-        self._pages = pages
-
-    async def claim(self, limit: int) -> list[Page]:
-        taken, self._pages = self._pages[:limit], self._pages[limit:]
-        return [replace(page) for page in taken]
-
-    async def next_due(self) -> datetime | None:
-        return None
+    def _learn(self, brought: Brought, settlement: Settlement) -> None:
+        """What a first visit brought tells whether pages like it are worth asking."""
+        visit = brought.visit
+        if visit.page.state is not PageState.NEW or visit.found in (Found.FORBIDDEN, Found.FAILED, Found.BLOCKED):
+            return
+        lists = visit.page.kind in (PageKind.LISTING, PageKind.FEED)
+        links = [found.url for found in visit.discoveries]
+        fertile = is_fertile(visit.page.url, new_text=bool(settlement.versions), new_links=links, is_list=lists)
+        self.job.novelty.visited(visit.page.url, fertile=fertile)

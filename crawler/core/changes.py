@@ -1,8 +1,9 @@
 """Changes as they are reported: one builder for each kind, from pages and versions."""
 
 from dataclasses import replace
+from urllib.parse import unquote, urlsplit
 
-from crawler.core.compare import Comparison, compare, compare_files
+from crawler.core.compare import compare, compare_files
 from crawler.core.significance import of_comparison, of_removal
 from crawler.core.visit import Terms, Visit
 from storage.records import Change, ChangeKind, Page, PageKind, Version, What
@@ -38,13 +39,13 @@ def edited(page: Page, before: Version, after: Version, visit: Visit, terms: Ter
 
 def attachment_edited(parent: Page, file: Page, before: Version, after: Version, visit: Visit, terms: Terms) -> Change:
     """A document was replaced under its own address: told as a change of the page that links it."""
-    comparison = compare_files(before, after)
+    comparison = compare_files(before, after, name=file_name(file.url))
     return replace(
         _change(parent, ChangeKind.EDITED, visit, terms, title=parent.title or parent.url),
         last_seen=file.last_seen,
         significance=of_comparison(comparison).value,
         summary=comparison.summary,
-        what=_attachment_what(comparison),
+        what=(What.ATTACHMENTS,),
         from_version=before.number,
         to_version=after.number,
         subject_id=file.id,
@@ -53,8 +54,13 @@ def attachment_edited(parent: Page, file: Page, before: Version, after: Version,
     )
 
 
-def _attachment_what(comparison: Comparison) -> tuple[What, ...]:
-    return comparison.what if comparison.what == (What.FORMATTING,) else (What.ATTACHMENTS,)
+def file_name(url: str) -> str:
+    """The last part of an address, readable.
+
+    >>> file_name("https://mpt.gov.by/files/%D1%83%D0%BA%D0%B0%D0%B7.pdf")
+    'указ.pdf'
+    """
+    return unquote(urlsplit(url).path.rpartition("/")[2]) or url
 
 
 def removed(page: Page, visit: Visit, terms: Terms) -> Change:
