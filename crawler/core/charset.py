@@ -30,10 +30,12 @@ _KNOWN = frozenset({
     "windows-1257", "koi8-r", "koi8-u", "cp866", "iso8859-5", "iso-8859-2", "iso-8859-15", "mac-cyrillic", "gb18030",
     "big5", "shift_jis", "euc-jp", "euc_kr", "iso-2022-jp",
 })  # fmt: skip
-_PERCENT = dict(  # of the letters of Russian and Belarusian prose, rounded
-    о=10, а=9, е=8, и=6, н=6.5, т=5.5, с=5.3, р=4.7, в=4.3, л=4.2, к=3.5, м=3.1, д=3.1, п=2.7, у=2.8, я=2.6, ы=2.2, ь=1.8, г=1.8,
-    з=1.8, б=1.6, ч=1.4, й=1.1, х=1, ж=0.9, ш=0.8, ю=0.6, ц=0.7, щ=0.3, э=0.6, ф=0.25, ъ=0.04, ё=0.2, і=2, ў=0.5, ї=0.02, є=0.02,
-)  # fmt: skip
+_PERCENT = {  # of the letters of Russian and Belarusian prose, rounded
+    "о": 10, "а": 9, "е": 8, "и": 6, "н": 6.5, "т": 5.5, "с": 5.3, "р": 4.7, "в": 4.3, "л": 4.2, "к": 3.5, "м": 3.1,
+    "д": 3.1, "п": 2.7, "у": 2.8, "я": 2.6, "ы": 2.2, "ь": 1.8, "г": 1.8, "з": 1.8, "б": 1.6, "ч": 1.4, "й": 1.1,
+    "х": 1, "ж": 0.9, "ш": 0.8, "ю": 0.6, "ц": 0.7, "щ": 0.3, "э": 0.6, "ф": 0.25, "ъ": 0.04, "ё": 0.2, "і": 2, "ў": 0.5,
+    "ї": 0.02, "є": 0.02,
+}  # fmt: skip
 _LETTER = {letter: math.log(percent / 100) for letter, percent in _PERCENT.items()}
 _FOREIGN = math.log(0.00003)  # what is no Cyrillic letter, or a capital within a word
 _PROSE = -3.9  # mean logarithm above which letters look like a language: prose is at about -3, mojibake under -4.2

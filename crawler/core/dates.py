@@ -29,6 +29,8 @@ _WRITTEN = re.compile(
     re.VERBOSE,
 )
 _CLOCK = re.compile(r"\s*(?:г\.|года?)?\s*(?:[,—–-]|в|у|at|T)?\s*(\d{1,2}):(\d{2})(?::(\d{2}))?(?!\d)", re.IGNORECASE)
+
+
 def written_dates(text: str) -> Iterator[tuple[date, int, int]]:
     """The full dates written in a text, each with where it starts and ends.
 
@@ -43,7 +45,7 @@ def written_dates(text: str) -> Iterator[tuple[date, int, int]]:
 
 
 def read_moment(value: str, zone: tzinfo) -> str | None:
-    """An ISO date, or an ISO date-time with its offset, out of a machine's or a person's writing; null if there is none.
+    """An ISO date, or date-time with offset, out of a machine's or a person's writing; null if there is none.
 
     >>> from datetime import UTC
     >>> read_moment("29.04.2021 - 11:40", UTC), read_moment("16 августа 2024 г.", UTC)

@@ -4,16 +4,14 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
+from lxml import etree
+
 from crawler.core.language import primary
 from crawler.core.page import Parsed
-from crawler.core.selectors import select
 
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,]+))", re.IGNORECASE)
-_SWITCHERS = (
-    ".language-switcher-locale-url a, .language-switcher-language-url a, .block-language a, .block-locale a, "
-    "a.language-link, a[hreflang]"
-)
+_SWITCHERS = ("language-switcher-locale-url", "language-switcher-language-url", "block-language", "block-locale")
 
 
 def address(page: Parsed, relation: str) -> str | None:
@@ -58,13 +56,21 @@ def _variants(page: Parsed) -> Iterator[tuple[str, str]]:
     for link in page.root.iter("link"):
         if "alternate" in (link.get("rel") or "").lower().split() and link.get("hreflang"):
             yield link.get("hreflang") or "", (link.get("href") or "").strip()
-    for anchor in select(page.root, _SWITCHERS):
+    for anchor in _anchors(page):
         href = (anchor.get("href") or "").strip()
         outer = anchor.getparent()
         item = outer if outer is not None and outer.tag == "li" else anchor
         named = anchor.get("hreflang") or anchor.get("xml:lang") or anchor.get("lang") or item.get("hreflang")
         if href and (language := named or _first_class(item.get("class"))):
             yield language, href
+
+
+def _anchors(page: Parsed) -> list[etree._Element]:
+    """The links of the language switcher, wherever the theme puts it, and links with a language of their own."""
+    switchers = [node for name in _SWITCHERS for node in page.tree.select(f".{name}")]
+    inside = [anchor for switcher in switchers for anchor in switcher.iter("a")]
+    own = [a for a in page.root.iter("a") if a.get("hreflang") or "language-link" in (a.get("class") or "").split()]
+    return [*inside, *own]
 
 
 def _first_class(value: str | None) -> str:

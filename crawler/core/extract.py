@@ -17,7 +17,7 @@ from crawler.core.language import language_of
 from crawler.core.markdown import Rendered, render
 from crawler.core.page import Parsed, parse
 from crawler.core.published import Clues, published
-from crawler.core.selectors import Without, first
+from crawler.core.selectors import Without
 from crawler.core.titles import title_of
 from storage.records import Document, Extractor, PageKind
 
@@ -43,12 +43,12 @@ def extract(body: bytes, *, url: str, headers: Mapping[str, str], site: Site | N
     """
     page = parse(body, url=url, headers=headers)
     rules = site.extract if site else _ANY_SITE
-    title, heading = title_of(page.root, selectors=rules.title, suffixes=rules.title_suffix)
+    title, heading = title_of(page.tree, selectors=rules.title, suffixes=rules.title_suffix)
     content = _content(page, rules, title, heading)
     text = content.rendered.text
     canonical = declared.address(page, "canonical")
     classes = declared.body_class(page)
-    kind = kind_of(page.root, site=site, addresses=_addresses(canonical, url, site), body_class=classes)
+    kind = kind_of(page.tree, site=site, addresses=_addresses(canonical, url, site), body_class=classes)
     prefixes = (*site.scope.prefixes, *site.languages) if site else ("ru", "be", "en")
     return Document(
         title=title,
@@ -84,7 +84,7 @@ def second_opinion(body: bytes, url: str, document: Document) -> float:
 
 
 def _content(page: Parsed, rules: Extract, title: str, heading: etree._Element | None) -> _Content:
-    match = first(page.root, rules.content) if rules.content else None
+    match = page.tree.first(rules.content)
     if match is None:
         rendered = fallback.find(page, title=title, endings=endings(rules))
         return _Content(rendered=rendered, extractor=Extractor.TRAFILATURA, root=None)
@@ -95,7 +95,7 @@ def _content(page: Parsed, rules: Extract, title: str, heading: etree._Element |
 
 def _left_out(rules: Extract, page: Parsed, heading: etree._Element | None) -> Callable[[etree._Element], bool]:
     """The profile's test for what is not content; the title's own heading is none either."""
-    dropped = _without(rules.drop, rules.labels).bound(page.root)
+    dropped = _without(rules.drop, rules.labels).bound(page.tree)
     if heading is None:
         return dropped
     return lambda element: element is heading or dropped(element)
@@ -124,5 +124,5 @@ def _published(
         return None
     zone = site.zone if site else ZoneInfo("UTC")
     addresses = tuple(url for url in (canonical, page.url) if url)
-    clues = Clues(root=page.root, urls=addresses, text=text, zone=zone, news=kind is PageKind.NEWS)
+    clues = Clues(tree=page.tree, urls=addresses, text=text, zone=zone, news=kind is PageKind.NEWS)
     return published(clues, rules.date)

@@ -19,7 +19,8 @@ _PRUNED = [
     "//*[contains(@class, 'sidebar') or contains(@id, 'sidebar')][not(self::body or self::html)]",
     "//*[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb')]",
     "//*[contains(concat(' ', normalize-space(@class), ' '), ' pager ') or contains(@class, 'pagination')]",
-    "//*[@id='header' or @id='footer' or @id='comments' or @role='navigation' or @role='banner' or @role='contentinfo']",
+    "//*[@id='header' or @id='footer' or @id='comments']",
+    "//*[@role='navigation' or @role='banner' or @role='contentinfo']",
     "//*[contains(@class, 'cookie-') or contains(@class, 'social-share') or contains(@class, 'share-buttons')]",
 ]  # fmt: skip
 _OPTIONS: dict[str, Any] = {
@@ -40,7 +41,7 @@ def find(page: Parsed, *, title: str, endings: tuple[str, ...]) -> Rendered:
     Raises ExtractionError for a page that is too deep for it.
     """
     found = _found(page)
-    rendered = render(tree(found), page.base, drop=_repeats(title), attachments=endings) if found else None
+    rendered = render(tree(found.encode()), page.base, drop=_repeats(title), attachments=endings) if found else None
     if rendered is not None and len(rendered.text) >= _SHORT:
         return rendered
     whole = _whole(page, title, endings)
@@ -54,7 +55,17 @@ def plain_text(page: Parsed) -> str:
     from trafilatura import extract as find_text
 
     try:
-        return find_text(page.source, url=page.url, fast=True, favor_recall=True, include_comments=False, include_tables=True) or ""
+        return (
+            find_text(
+                page.source.decode("utf-8"),
+                url=page.url,
+                fast=True,
+                favor_recall=True,
+                include_comments=False,
+                include_tables=True,
+            )
+            or ""
+        )
     except RecursionError as error:
         raise ExtractionError("too deep for the second opinion") from error
 
@@ -63,7 +74,9 @@ def _found(page: Parsed) -> str | None:
     from trafilatura import extract as find_html
 
     try:
-        found = find_html(page.source, url=page.url, output_format="html", prune_xpath=_PRUNED, **_OPTIONS)
+        found = find_html(
+            page.source.decode("utf-8"), url=page.url, output_format="html", prune_xpath=_PRUNED, **_OPTIONS
+        )
     except RecursionError as error:
         raise ExtractionError("too deep: elements within elements beyond what the extractor bears") from error
     return found if isinstance(found, str) else None

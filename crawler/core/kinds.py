@@ -7,23 +7,23 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from config.site import Kind, Site
-from crawler.core.selectors import select
+from crawler.core.selectors import Tree, alternatives
 from crawler.core.structured import described, is_article
 from crawler.core.urls import BadUrl, canonical
 from storage.records import PageKind
 
 
-def kind_of(root: etree._Element, *, site: Site | None, addresses: tuple[str, ...], body_class: str) -> PageKind:
+def kind_of(tree: Tree, *, site: Site | None, addresses: tuple[str, ...], body_class: str) -> PageKind:
     """The first of the profile's kinds whose conditions all hold; without a profile, what the page says of itself.
 
     `addresses`: the page's declared canonical URL and the one it was fetched from; either may match. A pattern is
     searched in path + "?" + query, the language prefix stripped.
     """
     if site is None or not site.kinds:
-        return _self_declared(root)
+        return _self_declared(tree.root)
     keys = tuple(dict.fromkeys(address_key(url, site) for url in addresses))
     for kind in site.kinds:
-        if _holds(kind, root, keys, body_class):
+        if _holds(kind, tree, keys, body_class):
             return PageKind(kind.name)
     return PageKind.OTHER
 
@@ -41,14 +41,14 @@ def address_key(url: str, site: Site) -> str:
     return (path.rstrip("/") or "/") + ("?" + parts.query if parts.query else "")
 
 
-def _holds(kind: Kind, root: etree._Element, keys: tuple[str, ...], body_class: str) -> bool:
+def _holds(kind: Kind, tree: Tree, keys: tuple[str, ...], body_class: str) -> bool:
     when = kind.when
     if when.url is None and when.body_class is None and when.css is None:
         return False
     return (
         (when.url is None or any(re.search(when.url, key) for key in keys))
         and (when.body_class is None or re.search(when.body_class, body_class) is not None)
-        and (when.css is None or bool(select(root, when.css)))
+        and (when.css is None or any(tree.select(css) for css in alternatives(when.css)))
     )
 
 

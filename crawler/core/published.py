@@ -9,7 +9,7 @@ from lxml import etree
 
 from crawler.core.canonical import canonical_text
 from crawler.core.dates import day_of, read_moment, written_dates
-from crawler.core.selectors import alternatives, select
+from crawler.core.selectors import Tree, alternatives
 from crawler.core.structured import described
 
 _LEAD = 160  # characters of the text in which a news item's own date is looked for
@@ -38,7 +38,7 @@ _NOT_THE_ARTICLE = re.compile(
 class Clues:
     """All that may tell when a page was published."""
 
-    root: etree._Element
+    tree: Tree
     urls: tuple[str, ...]  # the declared canonical one first
     text: str
     zone: tzinfo  # for times without an offset
@@ -67,24 +67,24 @@ def _from_source(name: str, argument: str, clues: Clues) -> Iterator[str]:
             if clues.news and (day := _lead_date(clues.text)):
                 yield day
         case _:
-            for value in _written(name, argument, clues.root):
+            for value in _written(name, argument, clues.tree):
                 if moment := read_moment(value, clues.zone):
                     yield moment
 
 
-def _written(name: str, css: str, root: etree._Element) -> Iterable[str]:
+def _written(name: str, css: str, tree: Tree) -> Iterable[str]:
     match name:
         case "jsonld":
-            dates = (thing.get("datePublished") or thing.get("dateCreated") for thing in described(root))
+            dates = (thing.get("datePublished") or thing.get("dateCreated") for thing in described(tree.root))
             return (value for value in dates if isinstance(value, str))
         case "og":
-            return _meta_dates(root)
+            return _meta_dates(tree.root)
         case "rdfa":
-            return _rdfa_dates(root, css)
+            return _rdfa_dates(tree, css)
         case "time":
-            return _time_dates(root, css)
+            return _time_dates(tree, css)
         case "css":
-            return _field_dates(root, css)
+            return _field_dates(tree, css)
         case _:
             return ()
 
@@ -98,33 +98,33 @@ def _meta_dates(root: etree._Element) -> Iterator[str]:
     return (found[name] for name in _METAS if name in found)
 
 
-def _rdfa_dates(root: etree._Element, css: str) -> Iterator[str]:
-    for element in _scoped(root, css):
+def _rdfa_dates(tree: Tree, css: str) -> Iterator[str]:
+    for element in _scoped(tree, css):
         name = element.get("property") or element.get("itemprop")
         if name and _CREATED.search(name) and not _beside(element, css):
             yield element.get("content") or element.get("datetime") or _words(element)
 
 
-def _time_dates(root: etree._Element, css: str) -> Iterator[str]:
-    for element in _scoped(root, css):
+def _time_dates(tree: Tree, css: str) -> Iterator[str]:
+    for element in _scoped(tree, css):
         if element.tag == "time" and not _beside(element, css):
             yield element.get("datetime") or _words(element)
 
 
-def _field_dates(root: etree._Element, css: str) -> Iterator[str]:
+def _field_dates(tree: Tree, css: str) -> Iterator[str]:
     """Short texts that are a date, or a date and a few words; not one that cites the date of an act."""
     for part in alternatives(css):
-        for element in select(root, part)[:3]:
+        for element in tree.select(part)[:3]:
             words = _words(element)
             found = next(written_dates(words), None) if len(words) <= _SHORT else None
             if found and not _beside(element, css) and not _NOT_ITS_OWN.search(words[: found[1]]):
                 yield words
 
 
-def _scoped(root: etree._Element, css: str) -> Iterator[etree._Element]:
+def _scoped(tree: Tree, css: str) -> Iterator[etree._Element]:
     """The elements in what the CSS names, that itself included; with no CSS, in the whole body."""
-    named = [element for part in alternatives(css) for element in select(root, part)]
-    scopes = named if css else root.iter("body")
+    named = [element for part in alternatives(css) for element in tree.select(part)]
+    scopes = named if css else tree.root.iter("body")
     for scope in scopes:
         yield from (element for element in scope.iter() if isinstance(element.tag, str))
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from lxml import etree
 
 from crawler.core.markdown import clean
-from crawler.core.selectors import select
+from crawler.core.selectors import Tree
 from crawler.core.structured import described
 
+_LONGEST = 2_000  # characters of a title that are kept; servers have sent 50 MB
 _SITE_NAME = re.compile(
     r"(?:^|[\s_-])(?:site-?(?:name|title|logo|branding)|logo|branding|slogan)(?:$|[\s_-])", re.IGNORECASE
 )
@@ -19,22 +20,20 @@ _BESIDE = re.compile(
 )
 
 
-def title_of(
-    root: etree._Element, *, selectors: tuple[str, ...], suffixes: tuple[str, ...]
-) -> tuple[str, etree._Element | None]:
+def title_of(tree: Tree, *, selectors: tuple[str, ...], suffixes: tuple[str, ...]) -> tuple[str, etree._Element | None]:
     """The title, and the element of the page that holds it (null where only the head names it).
 
     In order: the profile's selectors, `og:title` or `dc:title`, `<title>` without the site's suffix. A heading that is
     the site's name, or that belongs to a sidebar, a teaser or a comment, is passed over.
     """
     for css in selectors:
-        for element in select(root, css):
+        for element in tree.select(css):
             if not _not_the_pages(element) and (words := words_of(element)):
-                return words, element
-    for words in _declared(root):
+                return words[:_LONGEST], element
+    for words in _declared(tree.root):
         if words:
-            return words, None
-    whole = words_of(next(root.iter("title"), None))
+            return words[:_LONGEST], None
+    whole = words_of(next(tree.root.iter("title"), None))[:_LONGEST]
     for suffix in suffixes:
         cut = re.sub(rf"(?:{suffix})$", "", whole).strip()
         whole = cut or whole

@@ -77,8 +77,12 @@ def _outside(source: str) -> str:
 
 
 def _sidebars(source: str) -> str:
-    source = source.replace("Заметка из соседней колонки", "Другая заметка 2026").replace("17 просмотров", "18 просмотров")
-    return source.replace("Чужой абзац из боковой колонки", "Иной абзац").replace("Спасибо!", "Спасибо! Ещё комментарий")
+    source = source.replace("Заметка из соседней колонки", "Другая заметка 2026").replace(
+        "17 просмотров", "18 просмотров"
+    )
+    return source.replace("Чужой абзац из боковой колонки", "Иной абзац").replace(
+        "Спасибо!", "Спасибо! Ещё комментарий"
+    )
 
 
 def _links(change: Callable[[str], str]) -> Callable[[str], str]:
@@ -86,7 +90,11 @@ def _links(change: Callable[[str], str]) -> Callable[[str], str]:
 
     def each(match: re.Match[str]) -> str:
         target = match[2]
-        plain = not target.startswith(("mailto:", "tel:", "javascript:", "#", "?")) and "bad" not in target and target.strip() == target
+        plain = (
+            not target.startswith(("mailto:", "tel:", "javascript:", "#", "?"))
+            and "bad" not in target
+            and target.strip() == target
+        )
         return match[1] + (change(target) if plain else target) + '"'
 
     return lambda source: re.sub(r'(<a [^>]*?href=")([^"]*)"', each, source)
@@ -119,7 +127,9 @@ COSMETIC: dict[str, Callable[[str], str]] = {
     "a word in bold": _texts(_bold_word),
     "half a word in italics": _texts(_half_italic),
     "bold off": _tags(r"</?(?:strong|b|em|i)(?: [^>]*)?>", ""),
-    "spans within paragraphs": _tags(r"<p([^>]*)>(.*?)</p>", r'<p\1><span style="color:#000"><span>\2</span></span></p>'),
+    "spans within paragraphs": _tags(
+        r"<p([^>]*)>(.*?)</p>", r'<p\1><span style="color:#000"><span>\2</span></span></p>'
+    ),
     "divs around paragraphs": _tags(r"(<p[^>]*>.*?</p>)", r'<div class="wrap">\1</div>'),
     "paragraphs become divs": _tags(r"<(/?)p(?=[ >])", r"<\1div"),
     "classes": _tags(r"<(p|li|td|h2|span)(?=[ >])", r'<\1 data-x="1"'),
@@ -163,13 +173,12 @@ def edits(page: Page, document: Document) -> Iterator[Edit]:
     yield from _edits_of_words(page, root_css, text)
     yield from _edits_of_targets(page, root_css, {link.text for link in document.links})
     for position, paragraph in enumerate(_within(page, root_css, "p")):
-        words = " ".join("".join(paragraph.itertext()).split())
-        if len(words) > 3 and words in text:
-            yield _edit(page, f"paragraph {position} deleted", ("text",), lambda copy, at=paragraph: _delete(_same(copy, page, at)))
-            yield _edit(page, f"paragraph after {position}", ("text",), lambda copy, at=paragraph: _add(_same(copy, page, at)))
+        if len(words := _words(paragraph)) > 3 and words in text:
+            yield _edit(page, paragraph, f"paragraph {position} deleted", ("text",), _delete)
+            yield _edit(page, paragraph, f"paragraph after {position}", ("text",), _add)
     for heading in page.iter("h1"):
-        if (heading.get("id") == "page-title" or "page-title" in (heading.get("class") or "")) and "".join(heading.itertext()).strip():
-            yield _edit(page, "title", ("title",), lambda copy, at=heading: _retitle(_same(copy, page, at)))
+        if "page-title" in f"{heading.get('id')} {heading.get('class')}" and _words(heading):
+            yield _edit(page, heading, "title", ("title",), _retitle)
 
 
 _WORDINGS: list[tuple[str, str, str, tuple[str, ...]]] = [
@@ -190,15 +199,21 @@ _WORDINGS: list[tuple[str, str, str, tuple[str, ...]]] = [
 def _edits_of_words(page: Page, root_css: str, text: str) -> Iterator[Edit]:
     nodes = [node for node in _within(page, root_css, "*") if node.text and node.tag not in ("style", "script")]
     for position, node in enumerate(nodes):
-        if len(node.text.strip()) < 2 or " ".join(node.text.split()) not in text:
+        before = node.text or ""
+        if len(before.strip()) < 2 or " ".join(before.split()) not in text:
             continue
         for name, pattern, replacement, parts in _WORDINGS:
-            changed = re.sub(pattern, _replacing(replacement), node.text, count=1)
-            if changed != node.text:
-                def change(copy: Page, at: Page = node, words: str = changed) -> None:
-                    _same(copy, page, at).text = words
+            changed = re.sub(pattern, _replacing(replacement), before, count=1)
+            if changed != before:
+                yield _edit(page, node, f"{name} in <{node.tag}> {position}", parts, _text_to(changed))
 
-                yield _edit(page, f"{name} in <{node.tag}> {position}", parts, change)
+
+def _text_to(words: str) -> Callable[[Page], None]:
+    return lambda node: setattr(node, "text", words)
+
+
+def _attribute_to(name: str, value: str) -> Callable[[Page], None]:
+    return lambda node: node.set(name, value)
 
 
 def _replacing(replacement: str) -> str | Callable[[re.Match[str]], str]:
@@ -209,18 +224,18 @@ def _replacing(replacement: str) -> str | Callable[[re.Match[str]], str]:
 
 def _edits_of_targets(page: Page, root_css: str, texts: set[str]) -> Iterator[Edit]:
     for position, anchor in enumerate(_within(page, root_css, "a")):
-        href, words = anchor.get("href") or "", " ".join("".join(anchor.itertext()).split())
+        href, words = anchor.get("href") or "", _words(anchor)
         if not href or href == "#" or href.startswith(("javascript:", "http://[")) or words not in texts - {""}:
             continue
         file = re.search(r"\.(pdf|docx?|xlsx|zip)\b", href, re.IGNORECASE)
         parts = ("links", "attachments") if file else ("links",)
         other = re.sub(r"(\.\w+)(?=$|\?)", r"-new\1", href) if file else _elsewhere(href)
-        yield _edit(page, f"target of link {position}", parts, lambda copy, at=anchor, to=other: _same(copy, page, at).set("href", to))
+        yield _edit(page, anchor, f"target of link {position}", parts, _attribute_to("href", other))
     for position, image in enumerate(_within(page, root_css, "img")):
         source = image.get("src") or ""
         if source.startswith("/sites/"):
             other = re.sub(r"(\.\w+)(?=$|\?)", r"2\1", source)
-            yield _edit(page, f"image {position} replaced", ("images",), lambda copy, at=image, to=other: _same(copy, page, at).set("src", to))
+            yield _edit(page, image, f"image {position} replaced", ("images",), _attribute_to("src", other))
 
 
 def _elsewhere(href: str) -> str:
@@ -237,18 +252,20 @@ def _within(page: Page, root_css: str, tag: str) -> list[Page]:
     return [node for node in root.iter(tag) if isinstance(node.tag, str)]
 
 
-def _edit(page: Page, name: str, parts: tuple[str, ...], change: Callable[[Page], None]) -> Edit:
+def _edit(page: Page, node: Page, name: str, parts: tuple[str, ...], change: Callable[[Page], None]) -> Edit:
     copy = deepcopy(page)
-    change(copy)
+    change(list(copy.iter())[list(page.iter()).index(node)])
     return Edit(name=name, page=written(copy), parts=parts)
 
 
-def _same(copy: Page, page: Page, node: Page) -> Page:
-    return list(copy.iter())[list(page.iter()).index(node)]
+def _words(node: Page) -> str:
+    return " ".join("".join(str(text) for text in node.itertext()).split())
 
 
 def _delete(node: Page) -> None:
-    node.drop_tree()
+    outer = node.getparent()
+    if outer is not None:
+        outer.remove(node)
 
 
 def _add(node: Page) -> None:

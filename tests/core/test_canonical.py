@@ -158,16 +158,23 @@ def test_other_url(one: str, other: str) -> None:
     assert canonical_url(one) != canonical_url(other)
 
 
-@pytest.mark.parametrize("url", ["http://[bad", "", "::::", "http://x:99999/", "javascript:alert(1)", "//", "mailto:", "\x00"])
+@pytest.mark.parametrize(
+    "url", ["http://[bad", "", "::::", "http://x:99999/", "javascript:alert(1)", "//", "mailto:", "\x00"]
+)
 def test_hostile_addresses_have_a_canonical_form(url: str) -> None:
     assert isinstance(canonical_url(url), str)
 
 
 def document(**fields: object) -> Document:
     base = Document(
-        title="Почта", language="ru", published="2024-05-01", kind=PageKind.NEWS, markdown="Всё *есть*", text="Всё есть",
+        title="Почта",
+        language="ru",
+        published="2024-05-01",
+        kind=PageKind.NEWS,
+        markdown="Всё *есть*",
+        text="Всё есть",
         extractor=Extractor.PROFILE,
-    )  # fmt: skip
+    )
     return replace(base, **fields)  # type: ignore[arg-type]
 
 
@@ -236,7 +243,9 @@ def test_changing_a_letter_changes_the_form(text: str, data: st.DataObject) -> N
     assert canonical_text(text[:at] + other + text[at + 1 :]) != canonical_text(text)
 
 
-@given(st.lists(st.sampled_from(["Связь", "работает", "5,5", "дней", "в", "Минске"]), min_size=2, max_size=12), st.data())
+@given(
+    st.lists(st.sampled_from(["Связь", "работает", "5,5", "дней", "в", "Минске"]), min_size=2, max_size=12), st.data()
+)
 def test_white_space_never_counts(words: list[str], data: st.DataObject) -> None:
     spaces = [data.draw(st.sampled_from([" ", "  ", "\n", "\u00a0", " \t "])) for _ in words]
     wrapped = "".join(word + space for word, space in zip(words, spaces, strict=True))

@@ -24,7 +24,9 @@ def page(text: str, charset: str | None = None) -> str:
         pytest.param(RUSSIAN, "utf-8", None, "", id="UTF-8, undeclared"),
         pytest.param(RUSSIAN, "utf-8", "windows-1251", "", id="UTF-8, the page says 1251"),
         pytest.param(RUSSIAN, "utf-8", "utf-8", "text/html; charset=koi8-r", id="UTF-8, the header says KOI8-R"),
-        pytest.param(RUSSIAN, "utf-8-sig", "windows-1251", "text/html; charset=windows-1251", id="byte order mark wins"),
+        pytest.param(
+            RUSSIAN, "utf-8-sig", "windows-1251", "text/html; charset=windows-1251", id="byte order mark wins"
+        ),
         pytest.param(RUSSIAN, "utf-16", None, "text/html; charset=utf-8", id="UTF-16 with a mark"),
         pytest.param(RUSSIAN, "utf-16-le", None, "text/html", id="UTF-16 LE without a mark"),
         pytest.param(RUSSIAN, "utf-16-be", None, "text/html; charset=utf-16", id="UTF-16 BE without a mark"),
@@ -32,9 +34,13 @@ def page(text: str, charset: str | None = None) -> str:
         pytest.param(RUSSIAN, "cp1251", "windows-1251", "", id="1251 by meta"),
         pytest.param(RUSSIAN, "cp1251", None, "", id="1251 undeclared"),
         pytest.param(RUSSIAN, "cp1251", None, "text/html; charset=utf-8", id="1251, the header says UTF-8"),
-        pytest.param(RUSSIAN, "cp1251", "windows-1251", "text/html; charset=ISO-8859-1", id="1251, the server says Latin-1"),
+        pytest.param(
+            RUSSIAN, "cp1251", "windows-1251", "text/html; charset=ISO-8859-1", id="1251, the server says Latin-1"
+        ),
         pytest.param(RUSSIAN, "cp1251", "koi8-r", "text/html; charset=koi8-r", id="1251, both say KOI8-R"),
-        pytest.param(RUSSIAN, "cp1251", None, "text/html; charset=no-such-charset", id="1251, the header says nonsense"),
+        pytest.param(
+            RUSSIAN, "cp1251", None, "text/html; charset=no-such-charset", id="1251, the header says nonsense"
+        ),
         pytest.param(RUSSIAN, "cp1251", None, 'text/html; charset="cp1251"', id="1251 by another name"),
         pytest.param(RUSSIAN, "koi8-r", "koi8-r", "", id="KOI8-R by meta"),
         pytest.param(RUSSIAN, "koi8-r", None, "", id="KOI8-R undeclared"),
@@ -89,6 +95,5 @@ def test_any_bytes_give_text_or_an_error(body: bytes, header: str) -> None:
     try:
         text = decode(body, header)
     except ExtractionError as error:
-        assert "\n" not in str(error)
-    else:
-        assert isinstance(text, str)
+        text = str(error).replace("\n", "\ud800")  # a message of two lines fails below
+    text.encode()

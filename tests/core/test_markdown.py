@@ -14,7 +14,8 @@ BASE = "https://mpt.example/ru/page"
 
 def rendered(markup: str) -> Rendered:
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
-    return render(html.document_fromstring(f"<body>{markup}</body>".encode(), parser=parser).find("body"), BASE)
+    (body,) = html.document_fromstring(f"<body>{markup}</body>".encode(), parser=parser).iter("body")
+    return render(body, BASE)
 
 
 @pytest.mark.parametrize(
@@ -50,14 +51,24 @@ def rendered(markup: str) -> Rendered:
         pytest.param("<ol start=0><li>a</ol>", "0. a", "a", id="list from zero"),
         pytest.param("<ol start=-3x><li>a</ol>", "-3. a", "a", id="list from a strange number"),
         pytest.param("<ol start=99><li><p>a<p>b</ol>", "99. a\n\n    b", "a\nb", id="indent as wide as the marker"),
-        pytest.param("<ul><li>a<table><tr><td>b<td>c</table></ul>", "- a\n\n  |  |  |\n  | --- | --- |\n  | b | c |", "a\nb\tc",
-                     id="table in an item"),
-        pytest.param("<blockquote>a<blockquote>b</blockquote></blockquote>", "> a\n>\n> > b", "a\n\nb", id="quote in a quote"),
+        pytest.param(
+            "<ul><li>a<table><tr><td>b<td>c</table></ul>",
+            "- a\n\n  |  |  |\n  | --- | --- |\n  | b | c |",
+            "a\nb\tc",
+            id="table in an item",
+        ),
+        pytest.param(
+            "<blockquote>a<blockquote>b</blockquote></blockquote>", "> a\n>\n> > b", "a\n\nb", id="quote in a quote"
+        ),
         pytest.param("<blockquote> </blockquote>a", "a", "a", id="empty quote"),
-        pytest.param("<details open><summary>s</summary>a<p>b</details>", "**s**\n\na\n\nb", "s\n\na\n\nb", id="details"),
+        pytest.param(
+            "<details open><summary>s</summary>a<p>b</details>", "**s**\n\na\n\nb", "s\n\na\n\nb", id="details"
+        ),
         pytest.param("<dl><dt>t<dd>d<dd>e</dl>", "**t**\n\nd\n\ne", "t\n\nd\n\ne", id="definitions"),
         pytest.param("<div style='visibility:hidden'>a</div><p hidden>b", "a\n\nb", "a\n\nb", id="hidden is kept"),
-        pytest.param("<button>Вопрос</button><div>ответ</div>", "Вопрос\n\nответ", "Вопрос\n\nответ", id="button of an accordion"),
+        pytest.param(
+            "<button>Вопрос</button><div>ответ</div>", "Вопрос\n\nответ", "Вопрос\n\nответ", id="button of an accordion"
+        ),
         pytest.param("<o:p>a</o:p><u>b</u><font>c</font><x-y>d</x-y>", "abcd", "abcd", id="unknown and empty marks"),
         pytest.param("<script>a</script><style>b</style><template>c</template>d", "d", "d", id="what is not shown"),
         pytest.param("<select><option>a</select><textarea>b</textarea><input value=c>d", "d", "d", id="form fields"),
@@ -79,8 +90,11 @@ def test_markup(markup: str, markdown: str, text: str) -> None:
         pytest.param("<div><b><p>a</p><p>b</p></b></div>", "**a**\n\n**b**", id="bold around paragraphs"),
         pytest.param("<div><h2><p>a</p><p>b</p></h2></div>", "## a\n\n## b", id="paragraphs within a heading"),
         pytest.param("<div><p>a<p>b</p>c</p></div>", "a\n\nb\n\nc", id="paragraph within a paragraph"),
-        pytest.param("<div><a href='/x'>a<a href='/y'>b</a></a></div>", "[a](https://mpt.example/x)[b](https://mpt.example/y)",
-                     id="link within a link"),
+        pytest.param(
+            "<div><a href='/x'>a<a href='/y'>b</a></a></div>",
+            "[a](https://mpt.example/x)[b](https://mpt.example/y)",
+            id="link within a link",
+        ),
     ],
 )
 def test_trees_that_html_parsers_rarely_build(markup: str, markdown: str) -> None:
@@ -90,32 +104,76 @@ def test_trees_that_html_parsers_rarely_build(markup: str, markdown: str) -> Non
 @pytest.mark.parametrize(
     ("markup", "markdown", "text"),
     [
-        pytest.param("<tr><th>a<th>b<tr><td>c<td>d", "| a | b |\n| --- | --- |\n| c | d |", "a\tb\nc\td", id="header of th"),
-        pytest.param("<tr><th>a<td>b<tr><th>c<td>d", "|  |  |\n| --- | --- |\n| a | b |\n| c | d |", "a\tb\nc\td",
-                     id="first column of th is no header"),
-        pytest.param("<thead><tr><td>a<td>b</thead><tr><td>c<td>d", "| a | b |\n| --- | --- |\n| c | d |", "a\tb\nc\td",
-                     id="thead"),
-        pytest.param("<tfoot><tr><td>f<td>g</tfoot><tbody><tr><td>a<td>b</tbody>", "|  |  |\n| --- | --- |\n| a | b |\n| f | g |",
-                     "a\tb\nf\tg", id="footer last"),
-        pytest.param("<tr><td>a<td>b<td>c<tr><td>d", "|  |  |  |\n| --- | --- | --- |\n| a | b | c |\n| d |  |  |", "a\tb\tc\nd",
-                     id="short rows are filled up"),
-        pytest.param("<tr><td>a<td>b<tr><td> <td>&nbsp;<tr><td>c<td>d", "|  |  |\n| --- | --- |\n| a | b |\n| c | d |",
-                     "a\tb\nc\td", id="empty rows vanish"),
-        pytest.param("<tr><td><p>a<p>b<td><ul><li>c<li>d</ul>", "|  |  |\n| --- | --- |\n| a<br>b | - c<br>- d |", "a b\tc d",
-                     id="blocks in cells"),
-        pytest.param("<tr><td>a|b<td><code>c|d</code>", "|  |  |\n| --- | --- |\n| a\\|b | `c\\|d` |", "a|b\tc|d", id="bars"),
-        pytest.param("<tr><td rowspan=2>a<td colspan=2>b<tr><td>c<td>d", "|  |  |  |\n| --- | --- | --- |\n| a | b | b |\n| a | c | d |",
-                     "a\tb\n\tc\td", id="spans"),
-        pytest.param("<tr><td rowspan=0>a<td colspan=x>b<tr><td>c<td>d", "|  |  |\n| --- | --- |\n| a | b |\n| c | d |", "a\tb\nc\td",
-                     id="strange spans"),
+        pytest.param(
+            "<tr><th>a<th>b<tr><td>c<td>d", "| a | b |\n| --- | --- |\n| c | d |", "a\tb\nc\td", id="header of th"
+        ),
+        pytest.param(
+            "<tr><th>a<td>b<tr><th>c<td>d",
+            "|  |  |\n| --- | --- |\n| a | b |\n| c | d |",
+            "a\tb\nc\td",
+            id="first column of th is no header",
+        ),
+        pytest.param(
+            "<thead><tr><td>a<td>b</thead><tr><td>c<td>d",
+            "| a | b |\n| --- | --- |\n| c | d |",
+            "a\tb\nc\td",
+            id="thead",
+        ),
+        pytest.param(
+            "<tfoot><tr><td>f<td>g</tfoot><tbody><tr><td>a<td>b</tbody>",
+            "|  |  |\n| --- | --- |\n| a | b |\n| f | g |",
+            "a\tb\nf\tg",
+            id="footer last",
+        ),
+        pytest.param(
+            "<tr><td>a<td>b<td>c<tr><td>d",
+            "|  |  |  |\n| --- | --- | --- |\n| a | b | c |\n| d |  |  |",
+            "a\tb\tc\nd",
+            id="short rows are filled up",
+        ),
+        pytest.param(
+            "<tr><td>a<td>b<tr><td> <td>&nbsp;<tr><td>c<td>d",
+            "|  |  |\n| --- | --- |\n| a | b |\n| c | d |",
+            "a\tb\nc\td",
+            id="empty rows vanish",
+        ),
+        pytest.param(
+            "<tr><td><p>a<p>b<td><ul><li>c<li>d</ul>",
+            "|  |  |\n| --- | --- |\n| a<br>b | - c<br>- d |",
+            "a b\tc d",
+            id="blocks in cells",
+        ),
+        pytest.param(
+            "<tr><td>a|b<td><code>c|d</code>", "|  |  |\n| --- | --- |\n| a\\|b | `c\\|d` |", "a|b\tc|d", id="bars"
+        ),
+        pytest.param(
+            "<tr><td rowspan=2>a<td colspan=2>b<tr><td>c<td>d",
+            "|  |  |  |\n| --- | --- | --- |\n| a | b | b |\n| a | c | d |",
+            "a\tb\n\tc\td",
+            id="spans",
+        ),
+        pytest.param(
+            "<tr><td rowspan=0>a<td colspan=x>b<tr><td>c<td>d",
+            "|  |  |\n| --- | --- |\n| a | b |\n| c | d |",
+            "a\tb\nc\td",
+            id="strange spans",
+        ),
         pytest.param("<tr><td>a</td></tr>", "a", "a", id="one cell is layout"),
-        pytest.param("<tr><td>a<td><h3>b</h3>c", "|  |  |\n| --- | --- |\n| a | b<br>c |", "a\tb c", id="heading in a cell"),
-        pytest.param("<caption>k</caption><tr><td>a<td>b", "k\n\n|  |  |\n| --- | --- |\n| a | b |", "k\n\na\tb", id="caption"),
-        pytest.param("<tr><td>x<td><table><tr><td>a<td>b</table>", "x\n\n|  |  |\n| --- | --- |\n| a | b |", "x\n\na\tb",
-                     id="table within a table is layout"),
+        pytest.param(
+            "<tr><td>a<td><h3>b</h3>c", "|  |  |\n| --- | --- |\n| a | b<br>c |", "a\tb c", id="heading in a cell"
+        ),
+        pytest.param(
+            "<caption>k</caption><tr><td>a<td>b", "k\n\n|  |  |\n| --- | --- |\n| a | b |", "k\n\na\tb", id="caption"
+        ),
+        pytest.param(
+            "<tr><td>x<td><table><tr><td>a<td>b</table>",
+            "x\n\n|  |  |\n| --- | --- |\n| a | b |",
+            "x\n\na\tb",
+            id="table within a table is layout",
+        ),
         pytest.param("<tr><td> <td>&nbsp;", "", "", id="empty table"),
     ],
-)  # fmt: skip
+)
 def test_tables(markup: str, markdown: str, text: str) -> None:
     found = rendered(f"<table>{markup}</table>")
     assert found.markdown == markdown
@@ -125,13 +183,38 @@ def test_tables(markup: str, markdown: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "markdown"),
     [
-        ("2 * 2", "2 * 2"), ("*a*", "\\*a\\*"), ("слово*", "слово\\*"), ("a_b", "a_b"), ("_a_", "\\_a\\_"), ("____", "\\____"),
-        ("`a`", "\\`a\\`"), ("[1]", "[1]"), ("[a](b)", "\\[a](b)"), ("[a]: b", "\\[a]: b"), ("a &lt; b", "a < b"),
-        ("&lt;b&gt;", "\\<b>"), ("&lt;/b&gt;", "\\</b>"), ("&amp;lt;", "\\&lt;"), ("AT&amp;T", "AT&T"), ("c:\\d", "c:\\d"), ("\\*", "\\\\\\*"),
-        ("# a", "\\# a"), ("#a", "#a"), ("№ 1 # 2", "№ 1 # 2"), ("&gt; a", "\\> a"), ("a &gt; b", "a > b"), ("- a", "- a"),
-        ("1. a", "1. a"), ("---", "\\---"), ("***", "\\*\\*\\*"), ("===", "\\==="), ("~~a~~", "\\~~a\\~~"), ("a~b", "a~b"), ("100%", "100%"),
+        ("2 * 2", "2 * 2"),
+        ("*a*", "\\*a\\*"),
+        ("слово*", "слово\\*"),
+        ("a_b", "a_b"),
+        ("_a_", "\\_a\\_"),
+        ("____", "\\____"),
+        ("`a`", "\\`a\\`"),
+        ("[1]", "[1]"),
+        ("[a](b)", "\\[a](b)"),
+        ("[a]: b", "\\[a]: b"),
+        ("a &lt; b", "a < b"),
+        ("&lt;b&gt;", "\\<b>"),
+        ("&lt;/b&gt;", "\\</b>"),
+        ("&amp;lt;", "\\&lt;"),
+        ("AT&amp;T", "AT&T"),
+        ("c:\\d", "c:\\d"),
+        ("\\*", "\\\\\\*"),
+        ("# a", "\\# a"),
+        ("#a", "#a"),
+        ("№ 1 # 2", "№ 1 # 2"),
+        ("&gt; a", "\\> a"),
+        ("a &gt; b", "a > b"),
+        ("- a", "- a"),
+        ("1. a", "1. a"),
+        ("---", "\\---"),
+        ("***", "\\*\\*\\*"),
+        ("===", "\\==="),
+        ("~~a~~", "\\~~a\\~~"),
+        ("a~b", "a~b"),
+        ("100%", "100%"),
     ],
-)  # fmt: skip
+)
 def test_only_what_would_restyle_text_is_escaped(text: str, markdown: str) -> None:
     assert rendered(f"<p>{text}</p>").markdown == markdown
 
@@ -139,12 +222,25 @@ def test_only_what_would_restyle_text_is_escaped(text: str, markdown: str) -> No
 @pytest.mark.parametrize(
     ("href", "url"),
     [
-        ("a", "https://mpt.example/ru/a"), ("/a", "https://mpt.example/a"), ("//x.by/a", "https://x.by/a"), ("?p=1", f"{BASE}?p=1"),
-        ("#a", f"{BASE}#a"), (" a\n b ", "https://mpt.example/ru/a b"), ("mailto:a@x.by", "mailto:a@x.by"), ("tel:1", "tel:1"),
-        ("#", None), ("", None), ("javascript:a()", None), (" JavaScript:a", None), ("java\nscript:a", None), ("data:text/html,x", None),
-        ("http://[x", None), ("http://x:99999/", None), ("file:///etc/passwd", None),
+        ("a", "https://mpt.example/ru/a"),
+        ("/a", "https://mpt.example/a"),
+        ("//x.by/a", "https://x.by/a"),
+        ("?p=1", f"{BASE}?p=1"),
+        ("#a", f"{BASE}#a"),
+        (" a\n b ", "https://mpt.example/ru/a b"),
+        ("mailto:a@x.by", "mailto:a@x.by"),
+        ("tel:1", "tel:1"),
+        ("#", None),
+        ("", None),
+        ("javascript:a()", None),
+        (" JavaScript:a", None),
+        ("java\nscript:a", None),
+        ("data:text/html,x", None),
+        ("http://[x", None),
+        ("http://x:99999/", None),
+        ("file:///etc/passwd", None),
     ],
-)  # fmt: skip
+)
 def test_targets_of_links(href: str, url: str | None) -> None:
     anchor = etree.Element("a", href=href)
     anchor.text = "слово"
@@ -159,13 +255,21 @@ def test_targets_of_links(href: str, url: str | None) -> None:
 @pytest.mark.parametrize(
     ("anchor", "media_type"),
     [
-        ("<a href=a.pdf>", "application/pdf"), ("<a href=/x/A.DOCX?dl=1#p>", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-        ("<a href=a%2Epdf>", "application/pdf"), ("<a href=/get/1 type='application/pdf; length=9'>", "application/pdf"),
-        ("<a href=/get/1 download>", None), ("<a href=a.html>", ...), ("<a href=/pdf/>", ...), ("<a href=a.pdf/>", ...),
-        ("<a href=/x type=text/html>", ...), ("<a href='mailto:a@x.pdf'>", ...), ("<a href=https://x.by>", ...), ("<a href='/x?f=a.pdf'>", ...),
+        ("<a href=a.pdf>", "application/pdf"),
+        ("<a href=/x/A.DOCX?dl=1#p>", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("<a href=a%2Epdf>", "application/pdf"),
+        ("<a href=/get/1 type='application/pdf; length=9'>", "application/pdf"),
+        ("<a href=/get/1 download>", None),
+        ("<a href=a.html>", ...),
+        ("<a href=/pdf/>", ...),
+        ("<a href=a.pdf/>", ...),
+        ("<a href=/x type=text/html>", ...),
+        ("<a href='mailto:a@x.pdf'>", ...),
+        ("<a href=https://x.by>", ...),
+        ("<a href='/x?f=a.pdf'>", ...),
     ],
-)  # fmt: skip
-def test_attachments(anchor: str, media_type: str | None) -> None:
+)
+def test_attachments(anchor: str, media_type: object) -> None:
     found = rendered(f"{anchor}Файл</a> (2 КБ)")
     assert [item.media_type for item in found.attachments] == ([] if media_type is ... else [media_type])
     assert found.text == "Файл (2 КБ)"
@@ -178,7 +282,9 @@ def test_endings_of_a_profile() -> None:
 
 
 def test_links_are_kept_once_by_address_and_text() -> None:
-    found = rendered("<a href=/a>x</a> <a href=/a>x</a> <a href=/a>y</a> <a href=/b></a> <map><area href=/c alt=z></map>")
+    found = rendered(
+        "<a href=/a>x</a> <a href=/a>x</a> <a href=/a>y</a> <a href=/b></a> <map><area href=/c alt=z></map>"
+    )
     assert [(link.url[-2:], link.text) for link in found.links] == [("/a", "x"), ("/a", "y"), ("/b", ""), ("/c", "z")]
 
 
@@ -189,7 +295,9 @@ def test_a_link_cut_in_two_is_one() -> None:
 
 
 def test_embedded_files_are_links() -> None:
-    found = rendered("<iframe src=/v></iframe><embed src=a.pdf><object data=b.pdf>нет</object><video><source src=c.mp4></video>")
+    found = rendered(
+        "<iframe src=/v></iframe><embed src=a.pdf><object data=b.pdf>нет</object><video><source src=c.mp4></video>"
+    )
     assert [link.url.rpartition("/")[2] for link in found.links] == ["v", "a.pdf", "b.pdf", "c.mp4"]
     assert len(found.attachments) == 2
     assert found.text == "нет"
@@ -198,11 +306,15 @@ def test_embedded_files_are_links() -> None:
 @pytest.mark.parametrize(
     ("image", "source"),
     [
-        ("<img src=a.jpg>", "a.jpg"), ("<img data-src=a.jpg src=blank.gif>", "a.jpg"), ("<img srcset='a.jpg 1x, b.jpg 2x'>", "a.jpg"),
-        ("<img src='data:image/gif;base64,AA'>", None), ("<img>", None), ("<img src=c.gif width=1 height=1>", None),
+        ("<img src=a.jpg>", "a.jpg"),
+        ("<img data-src=a.jpg src=blank.gif>", "a.jpg"),
+        ("<img srcset='a.jpg 1x, b.jpg 2x'>", "a.jpg"),
+        ("<img src='data:image/gif;base64,AA'>", None),
+        ("<img>", None),
+        ("<img src=c.gif width=1 height=1>", None),
         ("<picture><source srcset=x.webp><img src=a.jpg></picture>", "a.jpg"),
     ],
-)  # fmt: skip
+)
 def test_images(image: str, source: str | None) -> None:
     found = rendered(image)
     assert [picture.url for picture in found.images] == ([f"https://mpt.example/ru/{source}"] if source else [])
@@ -248,11 +360,44 @@ def test_a_tree_ten_thousand_deep_is_read() -> None:
     assert render(root, BASE).text == "дно"
 
 
-TAGS = st.sampled_from("p b i a ul li ol table tr td th blockquote h2 div span br img pre code dl dt dd hr details sup".split())  # noqa: SIM905
+TAGS = st.sampled_from(
+    [
+        "p",
+        "b",
+        "i",
+        "a",
+        "ul",
+        "li",
+        "ol",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "blockquote",
+        "h2",
+        "div",
+        "span",
+        "br",
+        "img",
+        "pre",
+        "code",
+        "dl",
+        "dt",
+        "dd",
+        "hr",
+        "details",
+        "sup",
+    ]
+)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(TAGS, st.sampled_from(["", " ", "слово", " два слова ", "\n", "*", "|", "1"]), st.booleans()), max_size=25))
+@given(
+    st.lists(
+        st.tuples(TAGS, st.sampled_from(["", " ", "слово", " два слова ", "\n", "*", "|", "1"]), st.booleans()),
+        max_size=25,
+    )
+)
 def test_both_writings_hold_the_same_words(nodes: list[tuple[str, str, bool]]) -> None:
     markup = "".join(f"<{tag} href=/x>{text}" + (f"</{tag}>" if close else "") for tag, text, close in nodes)
     found = rendered(markup + "конец")

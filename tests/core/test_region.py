@@ -41,7 +41,9 @@ def test_markup_that_no_reader_sees_does_not_count(name: str) -> None:
 def test_every_true_edit_counts() -> None:
     regions = {case.name: region_digest(body, site("mpt")) for case, body, _ in profile_pages()}
     found = true_edits()
-    missed = [f"{c.name}: {edit.name}" for c, _, edit in found if region_digest(edit.page, site("mpt")) == regions[c.name]]
+    missed = [
+        f"{c.name}: {edit.name}" for c, _, edit in found if region_digest(edit.page, site("mpt")) == regions[c.name]
+    ]
     assert len(found) >= 200
     assert not missed
 
@@ -59,7 +61,9 @@ def test_every_true_edit_counts() -> None:
         pytest.param("drupal7-table-spans", 'rowspan="2"', "", id="span of a cell"),
         pytest.param("drupal7-base-href", "/sub/dir/", "/sub/", id="base of relative links"),
         pytest.param("drupal7-attachments-list", ' type="application/msword"', "", id="type of a file"),
-        pytest.param("drupal7-images-and-captions", 'data-src="/sites/default/files/zal', 'data-src="/sites/x', id="lazy image"),
+        pytest.param(
+            "drupal7-images-and-captions", 'data-src="/sites/default/files/zal', 'data-src="/sites/x', id="lazy image"
+        ),
     ],
 )
 def test_sources_of_the_document_count(case_name: str, old: str, new: str) -> None:

@@ -4,7 +4,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-pages", action="store_true", help="write what is extracted now into tests/pages/*/expected.*")
+    parser.addoption(
+        "--update-pages", action="store_true", help="write what is extracted now as the expected documents"
+    )
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """HTML written as Markdown and as plain text, faithfully: nothing a reader sees is lost, nothing is added.
 
-    >>> from lxml import html
-    >>> render(html.fromstring("<p>Тел. <a href='tel:+375172873706'>8 (017) 287-37-06</a></p>"), "https://mpt.example/").markdown
-    'Тел. [8 (017) 287-37-06](tel:+375172873706)'
+>>> from lxml import html
+>>> render(html.fromstring("<p>Тел. <a href='tel:+375172873706'>8 (017) 287-37-06</a></p>"), "https://mpt.example/").markdown
+'Тел. [8 (017) 287-37-06](tel:+375172873706)'
 """
 
 import unicodedata

@@ -45,12 +45,13 @@ _MARKS = {
     "code": CODE, "kbd": CODE, "samp": CODE, "tt": CODE,
 }  # fmt: skip
 _BLOCKS = frozenset({
-    "address", "article", "aside", "body", "center", "dd", "dialog", "div", "fieldset", "figcaption", "figure", "footer",
-    "form", "header", "hgroup", "html", "legend", "main", "nav", "noframes", "optgroup", "p", "search", "section",
+    "address", "article", "aside", "body", "center", "dd", "dialog", "div", "fieldset", "figcaption", "figure",
+    "footer", "form", "header", "hgroup", "html", "legend", "main", "nav", "noframes", "optgroup", "p",
+    "search", "section",
 })  # fmt: skip
 _UNSEEN = frozenset({
-    "applet", "base", "canvas", "colgroup", "datalist", "frame", "frameset", "head", "input", "link", "meta", "noscript",
-    "option", "param", "script", "select", "style", "svg", "template", "textarea", "title", "xml",
+    "applet", "base", "canvas", "colgroup", "datalist", "frame", "frameset", "head", "input", "link", "meta",
+    "noscript", "option", "param", "script", "select", "style", "svg", "template", "textarea", "title", "xml",
 })  # fmt: skip
 _EMBEDDED = {"iframe": "src", "embed": "src", "object": "data", "video": "src", "audio": "src"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -142,7 +143,10 @@ class Reader:
             self._preformatted(element)
         elif tag in _EMBEDDED:
             self._embedded(element)
-            return tag not in ("object", "embed")  # the parser does not know that <embed> is empty: what follows is in it
+            return tag not in (
+                "object",
+                "embed",
+            )  # the parser does not know that <embed> is empty: what follows is in it
         elif tag == "area":
             self._linked(element, element.get("href"), element.get("alt"))
         else:
@@ -239,7 +243,7 @@ class Reader:
         return leave
 
     def _continued(self, element: etree._Element) -> _OpenLink | None:
-        """The link just closed, when this one goes on with its words: editors cut links in two when they format a part."""
+        """The link just closed, when this one goes on with its words: formatting a part cuts a link in two."""
         last = self._pieces[-1] if self._pieces else None
         before = next((wrap for wrap in last.path if isinstance(wrap, Anchor)), None) if last else None
         if before is not None and last is not None and last.sort is Sort.WORDS and self._found:
