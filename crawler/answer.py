@@ -9,6 +9,7 @@ from crawler.wire import Wire
 
 MAX_HEAD = 64 * 1024  # bytes of status line and headers together
 MAX_HEADERS = 300
+MAX_CHUNKS = 50_000  # of whatever size; more where they are of 256 bytes at least
 _STATUS = re.compile(rb"HTTP/(\d)\.(\d) +(\d{3})(?: +(.*)|)$", re.DOTALL)
 _PIECE = 256 * 1024
 _NO_BODY = {204, 304}
@@ -168,9 +169,11 @@ class _Body:
         return True
 
     async def _chunks(self) -> bool:
+        count = 0
         while size := _chunk_size(await self._body_line()):
-            if self._wire.received > 2 * self._most + 8 * MAX_HEAD:  # a body of crumbs
-                raise TooLarge("more chunk marks than body")
+            count += 1
+            if count > MAX_CHUNKS + len(self._body) // 256:  # a body of crumbs costs minutes to read
+                raise TooLarge(f"{count:,} chunks for {len(self._body):,} bytes")
             if not await self._take(size):
                 return False
             if await self._body_line():

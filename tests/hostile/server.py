@@ -121,12 +121,14 @@ class HostileServer:
         self._started.set()
         await self._stop.wait()
         server.close()
-        for _ in range(5):  # turns of the loop in which handshakes that failed close their sockets
-            await asyncio.sleep(0)
         while self._tasks:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while getattr(server, "_active_count", 0):  # handshakes that failed close their sockets themselves
+                    await asyncio.sleep(0.001)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
