@@ -72,7 +72,7 @@ def _allowed(match: re.Match[bytes]) -> bytes:
 
 def tree(source: bytes) -> etree._Element:
     """The element tree of HTML in UTF-8."""
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True, remove_comments=True)
     try:
         root = etree.fromstring(source, parser)
     except etree.ParserError as error:

@@ -45,12 +45,12 @@ def words_of(element: etree._Element | None) -> str:
     if element is None:
         return ""
     parts: list[str] = []
-    for event, node in etree.iterwalk(element, events=("start", "end")):
+    for event, node in etree.iterwalk(element, events=("start", "end", "comment")):
         if event == "start" and node.text and node.tag not in ("script", "style", "noscript"):
             parts.append(node.text)
         if event == "start" and node.tag in ("br", "p", "div"):
             parts.append(" ")
-        if event == "end" and node is not element and node.tail:
+        if event != "start" and node is not element and node.tail:
             parts.append(node.tail)
     return clean(" ".join("".join(parts).split())).strip()
 

@@ -38,6 +38,7 @@ def rendered(markup: str) -> Rendered:
         pytest.param("<code>a`b</code>", "``a`b``", "a`b", id="code with a backtick"),
         pytest.param("<kbd>*</kbd>", "`*`", "*", id="nothing is escaped in code"),
         pytest.param("<pre>a\n  b\n\n</pre>", "```\na\n  b\n```", "a\n  b", id="preformatted"),
+        pytest.param("<pre>a<!-- b -->c<a href=#>d</a>e</pre>", "```\nacde\n```", "acde", id="comment in preformatted"),
         pytest.param("<pre>```</pre>", "````\n```\n````", "```", id="fence longer than the fences within"),
         pytest.param("<q>a</q>", "“a”", "“a”", id="short quotation"),
         pytest.param("a<hr>b", "a\n\n---\n\nb", "a\n\nb", id="rule"),

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from crawler.core.markdown.blocks import to_markdown, to_text
-from crawler.core.markdown.reader import Drop, Reader, clean
+from crawler.core.markdown.reader import Drop, Reader
+from crawler.core.markdown.references import clean
 from crawler.core.markdown.targets import ENDINGS
 from storage.records import Attachment, Image, Link
 
@@ -44,7 +45,7 @@ def render(
     return Rendered(
         markdown=unicodedata.normalize("NFC", to_markdown(reader.blocks)),
         text=unicodedata.normalize("NFC", to_text(reader.blocks)),
-        links=reader.links,
-        images=tuple(dict.fromkeys(reader.images)),
-        attachments=reader.attachments,
+        links=reader.references.links,
+        images=reader.references.images,
+        attachments=reader.references.attachments,
     )

@@ -5,7 +5,6 @@ The walk keeps its own stack: a page thousands of elements deep is read like any
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -35,9 +34,8 @@ from crawler.core.markdown.model import (
     paragraphs,
     visible,
 )
+from crawler.core.markdown.references import EMBEDDED, References, clean
 from crawler.core.markdown.tables import flattened, is_layout
-from crawler.core.markdown.targets import absolute, image_source, media_type
-from storage.records import Attachment, Image, Link
 
 _MAX_NESTING = 40  # lists, quotes and tables within each other; deeper ones are read as plain blocks
 _MARKS = {
@@ -53,57 +51,24 @@ _UNSEEN = frozenset({
     "applet", "base", "canvas", "colgroup", "datalist", "frame", "frameset", "head", "input", "link", "meta",
     "noscript", "option", "param", "script", "select", "style", "svg", "template", "textarea", "title", "xml",
 })  # fmt: skip
-_EMBEDDED = {"iframe": "src", "embed": "src", "object": "data", "video": "src", "audio": "src"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
-    "\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
-)
 
 Leave = Callable[[], None]
 Drop = Callable[[etree._Element], bool]
 
 
-def clean(text: str) -> str:
-    """Text without what no reader sees: control characters, soft hyphens, zero-width and direction marks."""
-    return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
-
-
-@dataclass(slots=True)
-class _OpenLink:
-    url: str
-    words: list[str] = field(default_factory=list)
-
-
 class Reader:
-    """Reads one tree; afterwards `blocks`, `links`, `images` and `attachments` hold what it has."""
+    """Reads one tree; afterwards `blocks` and `references` hold what it has."""
 
     def __init__(self, base_url: str, *, drop: Drop | None, endings: frozenset[str]) -> None:
         self.blocks: list[Block] = []
-        self.images: list[Image] = []
-        self._base = base_url
+        self.references = References(base_url, endings)
         self._drop = drop
-        self._endings = endings
         self._sink: Sink = self.blocks
         self._pieces: list[Piece] = []
         self._path: Path = ()
         self._level = 0  # of the heading we are in
         self._nesting = 0
-        self._found: list[tuple[_OpenLink, bool, str | None]] = []  # link, attached?, media type
-        self._open: list[_OpenLink] = []
-        self._anchors = 0
-        self._blocks_seen = 0
-
-    @property
-    def links(self) -> tuple[Link, ...]:
-        """All links in order, each address and text once."""
-        return tuple(dict.fromkeys(Link(url=link.url, text=_words(link)) for link, _, _ in self._found))
-
-    @property
-    def attachments(self) -> tuple[Attachment, ...]:
-        """Links to files in order, each address and text once."""
-        files = [(link, kind) for link, attached, kind in self._found if attached]
-        return tuple(dict.fromkeys(Attachment(url=k.url, text=_words(k), media_type=kind) for k, kind in files))
 
     def read(self, root: etree._Element) -> None:
         """Walks the tree below `root` once."""
@@ -133,22 +98,23 @@ class Reader:
             return True
         if tag == "br":
             self._pieces.append(Piece(Sort.BREAK, "", self._path))
-            self._noted(" ")
+            self.references.noted(" ")
         elif tag in ("img", "amp-img"):
-            self._image(element)
+            if (image := self.references.image(element)) is not None:
+                self._pieces.append(Piece(Sort.IMAGE, image.alt, self._path, image.url))
         elif tag == "hr":
             self._flush()
             self._sink.append(Rule())
         elif tag == "pre":
             self._preformatted(element)
-        elif tag in _EMBEDDED:
-            self._embedded(element)
+        elif tag in EMBEDDED:
+            self.references.embedded(element)
             return tag not in (
                 "object",
                 "embed",
             )  # the parser does not know that <embed> is empty: what follows is in it
         elif tag == "area":
-            self._linked(element, element.get("href"), element.get("alt"))
+            self.references.linked(element, element.get("href"), element.get("alt"))
         else:
             return tag in _UNSEEN
         return True
@@ -156,18 +122,12 @@ class Reader:
     def _text(self, text: str | None) -> None:
         if text and (text := clean(text)):
             self._pieces.append(Piece(Sort.WORDS, text, self._path))
-            if self._open:
-                self._noted(text)
-
-    def _noted(self, text: str) -> None:
-        for link in self._open:
-            link.words.append(text)
+            self.references.noted(text)
 
     def _flush(self) -> None:
         """Ends the paragraph that is being read."""
         pieces, self._pieces = self._pieces, []
-        if self._open:
-            self._noted(" ")
+        self.references.noted(" ")
         if not pieces:
             return
         if len(pieces) == 1 or not visible(pieces):
@@ -228,53 +188,17 @@ class Reader:
         return leave
 
     def _anchor(self, element: etree._Element) -> Leave | None:
-        link = self._continued(element) or self._linked(element, element.get("href"), None)
-        if link is None:
+        anchor = self.references.opened(element, self._pieces[-1] if self._pieces else None)
+        if anchor is None:
             return None
         path = self._path
-        marks = (wrap for wrap in path if not isinstance(wrap, Anchor) and wrap != CODE)
-        self._path = (*marks, Anchor(link.url, self._anchors))
-        self._open.append(link)
+        self._path = (*(wrap for wrap in path if not isinstance(wrap, Anchor) and wrap != CODE), anchor)
 
         def leave() -> None:
             self._path = path
-            self._open.pop()
+            self.references.closed()
 
         return leave
-
-    def _continued(self, element: etree._Element) -> _OpenLink | None:
-        """The link just closed, when this one goes on with its words: formatting a part cuts a link in two."""
-        last = self._pieces[-1] if self._pieces else None
-        before = next((wrap for wrap in last.path if isinstance(wrap, Anchor)), None) if last else None
-        if before is not None and last is not None and last.sort is Sort.WORDS and self._found:
-            link = self._found[-1][0]
-            if before.url == link.url == absolute(self._base, element.get("href") or ""):
-                return link
-        self._anchors += 1
-        return None
-
-    def _linked(self, element: etree._Element, href: str | None, text: str | None) -> _OpenLink | None:
-        url = absolute(self._base, href) if href else None
-        if url is None:
-            return None
-        link = _OpenLink(url, [clean(text)] if text else [])
-        self._found.append((link, *media_type(element, url, self._endings)))
-        return link
-
-    def _image(self, element: etree._Element) -> None:
-        url = image_source(element, self._base)
-        if url is not None:
-            alt = " ".join(clean(element.get("alt") or "").split())
-            self.images.append(Image(url=url, alt=alt))
-            self._pieces.append(Piece(Sort.IMAGE, alt, self._path, url))
-
-    def _embedded(self, element: etree._Element) -> None:
-        """A frame, a player, an embedded PDF: kept as a link, so that its replacement is seen."""
-        sources = [element.get(_EMBEDDED[element.tag])]
-        if element.tag in ("video", "audio"):
-            sources.extend(child.get("src") for child in element.iter("source"))
-        for source in sources:
-            self._linked(element, source, element.get("title"))
 
     def _heading(self, level: int) -> Leave:
         self._flush()
@@ -368,27 +292,21 @@ class Reader:
     def _preformatted(self, element: etree._Element) -> None:
         """Lines stay as they are; links within are collected, marks are not written."""
         self._flush()
-        inner = Reader(self._base, drop=self._drop, endings=self._endings)
         parts: list[str] = []
-        for event, node in etree.iterwalk(element, events=("start", "end")):
-            if event == "start" and node.tag == "br":
-                parts.append("\n")
-            if event == "start" and node.tag == "a" and (link := inner._linked(node, node.get("href"), None)):
-                link.words.append("".join(node.itertext()))
-            if event == "start" and node.text and isinstance(node.tag, str):
-                parts.append(node.text)
-            if event == "end" and node.tail and node is not element:
-                parts.append(node.tail)
-        self._found.extend(inner._found)
+        for event, node in etree.iterwalk(element, events=("start", "end", "comment")):
+            if event == "start":
+                if node.tag == "br":
+                    parts.append("\n")
+                elif node.tag == "a" and (link := self.references.linked(node, node.get("href"), None)):
+                    link.words.extend(str(text) for text in node.itertext())
+                parts.append(node.text or "")
+            elif node is not element:
+                parts.append(node.tail or "")
         lines = clean("".join(parts)).replace("\r\n", "\n").replace("\xa0", " ").split("\n")
         text = "\n".join(line.rstrip() for line in lines).strip("\n")
         if text.strip():
-            self._noted(text)
+            self.references.noted(text)
             self._sink.append(Preformatted(text))
-
-
-def _words(link: _OpenLink) -> str:
-    return " ".join("".join(link.words).split())
 
 
 def _number(value: str | None, otherwise: int | None) -> int | None:
