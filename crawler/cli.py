@@ -2,7 +2,9 @@
 
 import argparse
 import importlib
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -16,6 +18,8 @@ Run = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. Returns 0 done, 1 done but something failed, 2 wrong usage or configuration."""
     asked = parser().parse_args(arguments)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: in good order
     module, _, name = asked.run.partition(":")
     try:
         command: Run = getattr(importlib.import_module(f"crawler.commands.{module}"), name)
@@ -23,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, UsageError) as error:
         print(f"letapis: {error}", file=sys.stderr)
         return WRONG
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # or SIGTERM
         print("letapis: stopped; what was recorded is kept, the same command goes on from there", file=sys.stderr)
         return FAILED
     except BrokenPipeError:

@@ -6,8 +6,8 @@ import json
 import logging
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +34,8 @@ from storage.warc import WarcWriter
 log = logging.getLogger(__name__)
 
 Told = Callable[[Brought, Settlement], None]
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+GRACE = 5.0  # seconds that answers on their way get to arrive once a signal has said stop
 LOADED = ("crawler.core.reading", "crawler.core.extract", "crawler.core.canonical")
 
 
@@ -49,6 +51,10 @@ class Tally:
     changes: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)  # (URL, what went wrong)
     last: tuple[Brought, Settlement] | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {**self.outcomes, "changes": self.changes}
 
     def take(self, brought: Brought, settlement: Settlement) -> None:
         capture = settlement.captures[-1]
@@ -67,6 +73,7 @@ class Summary:
     tally: Tally
     changes: tuple[Change, ...]
     drained: bool  # nothing due was left
+    interrupted: bool  # a signal ended it early
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +98,10 @@ async def crawl(site: Site, wiring: Wiring, *, everything: bool, max_pages: int 
         archive.make_due(site.key, now())
     tally = Tally()
     most = site.policy.max_pages if max_pages is None else max_pages
-    async with _spider(site, wiring, run, tally, told, most=most) as (spider, perform):
-        await perform(_Due(archive, site, spider))
+    with _ending(wiring, run, tally):
+        async with _spider(site, wiring, run, tally, told, most=most) as (spider, perform):
+            await perform(_Due(archive, site, spider))
+    archive.release_all(site.key)
     return _closed(wiring, site, run, tally, spider)
 
 
@@ -100,8 +109,9 @@ async def fetch(page: Page, site: Site, wiring: Wiring, *, told: Told) -> Summar
     """Visits one page now, and the page that it redirects to, the same way as every other visit."""
     run = wiring.archive.begin_run(site.key, RunKind.FETCH, wiring.now(), takeover=False)
     tally = Tally()
-    async with _spider(site, wiring, run, tally, told, most=20) as (spider, perform):
-        await perform(_Chase(wiring.archive, site, page, tally))
+    with _ending(wiring, run, tally):
+        async with _spider(site, wiring, run, tally, told, most=20) as (spider, perform):
+            await perform(_Chase(wiring.archive, site, page, tally))
     return _closed(wiring, site, run, tally, spider)
 
 
@@ -114,6 +124,17 @@ def profile_version(site: Site) -> str:
     """Names the part of a profile that decides what is read from a page."""
     rules = json.dumps([site.extract.model_dump(), [kind.model_dump() for kind in site.kinds]], sort_keys=True)
     return hashlib.sha256(rules.encode()).hexdigest()[:12]
+
+
+@contextmanager
+def _ending(wiring: Wiring, run: Run, tally: Tally) -> Iterator[None]:
+    """A run that breaks is marked as what it is before the error goes on."""
+    try:
+        yield
+    except BaseException as error:
+        state = RunState.FAILED if isinstance(error, Exception) else RunState.INTERRUPTED
+        wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=repr(error))
+        raise
 
 
 @asynccontextmanager
@@ -154,7 +175,7 @@ async def _spider(
                 novelty=Novelty(site=site),
                 probes=probe_urls(site, f"{run.id:x}{int(run.started_at.timestamp()):x}") if crawls else (),
             )
-            holder.spider = await _run_spider(job, settings)
+            holder.spider = await _run_spider(job, settings, holder)
 
         try:
             yield holder, perform
@@ -167,11 +188,13 @@ async def _spider(
 class _Holder:
     """Fills while the wiring is made: recorder first, spider when it has run."""
 
+    interrupted: bool = False
+
     recorder: Recorder | None = None
     spider: SiteSpider | None = None
 
 
-async def _run_spider(job: Job, settings: Settings) -> SiteSpider:
+async def _run_spider(job: Job, settings: Settings, holder: _Holder) -> SiteSpider:
     from scrapy.crawler import AsyncCrawlerRunner
 
     runner = AsyncCrawlerRunner(
@@ -184,18 +207,35 @@ async def _run_spider(job: Job, settings: Settings) -> SiteSpider:
         }
     )
     crawler = runner.create_crawler(SiteSpider)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lambda: loop.create_task(crawler.stop_async()))
-    try:
-        await runner.crawl(crawler, job=job)
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+    await _until_signalled(asyncio.ensure_future(runner.crawl(crawler, job=job)), crawler, holder)
     spider = crawler.spider
     if not isinstance(spider, SiteSpider):
         raise RuntimeError("the spider did not start; see the log")
     return spider
+
+
+async def _until_signalled(crawling: asyncio.Future[Any], crawler: Any, holder: _Holder) -> None:
+    """Waits for the crawl. The first signal lets what is on its way arrive, for a few seconds; the second does not."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if holder.interrupted or crawler.spider is None:
+            crawling.cancel()
+        else:
+            crawler.spider.stop()
+            loop.call_later(GRACE, crawling.cancel)
+        holder.interrupted = True
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        await crawling
+    except asyncio.CancelledError:
+        if not holder.interrupted:
+            raise
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
 
 
 def _terms(site: Site, wiring: Wiring, run: Run) -> Callable[[], Terms]:
@@ -229,13 +269,12 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, holder: "_Holder
     drained = spider.drained and broken is None
     if run.kind is RunKind.CRAWL and run.baseline and drained:
         wiring.archive.finish_baseline(site.key, wiring.now())
-    state = RunState.FAILED if broken else RunState.DONE
-    counts = {**tally.outcomes, "changes": tally.changes}
-    wiring.archive.finish_run(run.id, state, counts, wiring.now(), error=repr(broken) if broken else None)
+    state = RunState.FAILED if broken else RunState.INTERRUPTED if holder.interrupted else RunState.DONE
+    wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=repr(broken) if broken else None)
     if broken:
         raise broken
     changes = wiring.archive.changes(run_id=run.id, include_formatting=False)
-    return Summary(run=run, tally=tally, changes=tuple(changes), drained=drained)
+    return Summary(run=run, tally=tally, changes=tuple(changes), drained=drained, interrupted=holder.interrupted)
 
 
 class _Due:

@@ -1,6 +1,7 @@
 """The spider: due pages in, visits out; politely, and never more of them in memory than are under way."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from scrapy.http import Response
 from config.site import Site
 from crawler.core.traps import Novelty, is_fertile
 from crawler.core.visit import Found
-from crawler.failures import FailureKind, failure_kind
+from crawler.failures import Abandoned, FailureKind, failure_kind
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
+from crawler.slots import abandon_waiting
 from storage.records import Page, PageKind, PageState, Settlement
 
 log = logging.getLogger(__name__)
@@ -62,14 +64,21 @@ class SiteSpider(scrapy.Spider):
         self.drained = False  # nothing was left that is due
         self.failures: list[BaseException] = []  # our own errors: the run has failed
         self._moved = asyncio.Event()
+        self._stopping = asyncio.Event()
         self._passing: set[asyncio.Task[None]] = set()
+
+    def stop(self) -> None:
+        """Begins nothing more: what waits is left for the next run, what is on its way is still recorded."""
+        self._stopping.set()
+        self._moved.set()
+        abandon_waiting(self.crawler)
 
     async def start(self) -> AsyncIterator[Any]:
         for url in self.job.probes:
             self.asking += 1
             yield scrapy.Request(url, callback=self.probed, errback=self.not_probed, dont_filter=True)
         await self._until(lambda: self.asking == 0)
-        while not self._full() and not self.failures:
+        while not self._ended():
             pages = await self.job.source.claim(self._room())
             for page in pages:
                 refusal = self.job.novelty.refusal(page.url) if page.state is PageState.NEW else None
@@ -88,6 +97,11 @@ class SiteSpider(scrapy.Spider):
         while self.under_way:
             self._wait_for_answers()
             await self._progress()
+            if self._stopping.is_set():
+                abandon_waiting(self.crawler)  # requests that had not reached their host's line yet
+
+    def _ended(self) -> bool:
+        return self._full() or bool(self.failures) or self._stopping.is_set()
 
     def _width(self) -> int:
         return 2 * self.job.site.policy.concurrency
@@ -108,11 +122,13 @@ class SiteSpider(scrapy.Spider):
         due = await self.job.source.next_due()
         if due is None or due > self.job.clock() + timedelta(seconds=SOON):
             return False
-        await asyncio.sleep(max(0.0, (due - self.job.clock()).total_seconds()))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, (due - self.job.clock()).total_seconds())):
+                await self._stopping.wait()
         return True
 
     async def _until(self, holds: Callable[[], bool]) -> None:
-        while not holds():
+        while not holds() and not self._stopping.is_set():
             await self._progress()
 
     async def _progress(self) -> None:
@@ -185,6 +201,9 @@ class SiteSpider(scrapy.Spider):
 
     async def unanswered(self, failure: Any) -> AsyncIterator[Any]:
         page = failure.request.cb_kwargs["page"]
+        if isinstance(failure.value, Abandoned):
+            self._left(page)
+            return
         known = failure_kind(failure.value)
         if known.kind is FailureKind.OTHER:
             log.error("unexpected failure for %s", page.address, exc_info=failure.value)
@@ -194,6 +213,13 @@ class SiteSpider(scrapy.Spider):
         found = Found.FORBIDDEN if forbidden else Found.FAILED
         self.asking -= 1
         yield Brought(visit=self.job.reader.failed(page, known.message, found=found), exchange=None)
+
+    def _left(self, page: Page) -> None:
+        """The run stops before this page was asked for: it stays due."""
+        log.info("left for the next run: %s", page.url)
+        self.asking -= 1
+        self.under_way -= 1
+        self._moved.set()
 
     async def _guarded(self, page: Page, work: Callable[[], Awaitable[Any]]) -> AsyncIterator[Any]:
         """An error of our own ends the run; the page is left as it was, to be claimed again."""

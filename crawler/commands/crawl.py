@@ -48,6 +48,8 @@ def _one(site: Site, settings: Settings, archive: Archive, asked: argparse.Names
         _tell(site, summary, archive, seconds=monotonic() - begun)
     for url, error in summary.tally.failures[:SHOWN]:
         complain(f"{url}: {error}")
+    if summary.interrupted:
+        raise KeyboardInterrupt
     return FAILED if summary.tally.failures else DONE
 
 

@@ -79,7 +79,7 @@ def _page(url: str, asked_url: str, site: Site, archive: Archive) -> Page:
 
 def _answer(asked: argparse.Namespace, summary: Summary, archive: Archive, settings: Settings) -> int:
     if summary.tally.last is None:
-        raise RuntimeError("the fetch ended without a visit")
+        raise KeyboardInterrupt  # nothing else ends a fetch without a visit
     _, settlement = summary.tally.last
     capture = settlement.captures[-1]
     page = archive.pages_by_id([capture.page_id])[capture.page_id]
