@@ -51,8 +51,6 @@ class Reader:
         self._told: dict[str, int] = {}  # URL -> best priority that it was discovered with in this run
         # (clicks from a seed, on a list) -> URLs that links of such pages lead to: their priority is known
         self._weighed: defaultdict[tuple[int, bool], dict[str, PageKind]] = defaultdict(dict)
-        # (clicks from a seed, on a list) -> URLs that links of such pages lead to: their priority is known
-        self._weighed: defaultdict[tuple[int, bool], dict[str, PageKind]] = defaultdict(dict)
 
     async def read(self, response: Response, page: Page) -> Visit:
         """What the answer means for this page."""
@@ -230,19 +228,10 @@ class Reader:
         """
         if not again:
             found = self._unweighed(found, page)
-        if not again:
-            found = self._unweighed(found, page)
         made = (self._discovered(target, page) for target in found)
         fresh = [one for one in made if one and (again or one.priority < self._told.get(one.url, sys.maxsize))]
         self._told.update({one.url: one.priority for one in fresh})
         return tuple(fresh)
-
-    def _unweighed(self, found: Iterable[Target], page: Page) -> list[Target]:
-        """Without the targets that pages as far away have named before: nearly all of a page's links, on every page."""
-        weighed = self._weighed[page.depth, kind_by_url(page.url, self._site) in LISTS]
-        fresh = [target for target in found if weighed.get(target.url) is not target.kind]
-        weighed.update({target.url: target.kind for target in fresh if not target.further})  # a leaf of the same list?
-        return fresh
 
     def _unweighed(self, found: Iterable[Target], page: Page) -> list[Target]:
         """Without the targets that pages as far away have named before: nearly all of a page's links, on every page."""
