@@ -26,7 +26,11 @@ _VOLATILE = re.compile(
     re.IGNORECASE,
 )
 _MOST = 60  # elements around the content that are looked at: titles, dates
-_BUSTER = re.compile(r"(\.(?:jpe?g|png|gif|webp|svg|css|js))\?[^\"\s#]*", re.IGNORECASE)
+_BUSTER = re.compile(
+    r"(\.(?:jpe?g|png|gif|webp|svg))\?(?:(?:v|ver|version|rev|t|ts|time|timestamp|cb|rnd|rand|h|hash|cache|mtime)=)?"
+    r"[\w.-]*(?=[\"\s#,])",
+    re.IGNORECASE,
+)
 _HEAD = (
     'title, base, link[rel~="canonical"], link[rel~="shortlink"], link[hreflang], meta[property="og:title"], '
     'meta[property$="published_time"], meta[property="article:published"], meta[property="og:type"], meta[itemprop], '
@@ -114,10 +118,14 @@ def _text(body: bytes) -> str:
 def _markup(html: str) -> str:
     if "<pre" in html or html.startswith("<script"):
         return html
-    joined = "\x00".join(tag or attribute or text for tag, attribute, text in _TOKENS.findall(html))
-    if "?" in joined:
-        joined = _BUSTER.sub(r"\1", _VOLATILE.sub("", joined))
+    tokens = _TOKENS.findall(html)
+    joined = "\x00".join(tag or (_settled(name) if "?" in name else name) or text for tag, name, text in tokens)
     return " ".join(joined.split())
+
+
+def _settled(attribute: str) -> str:
+    """An address without the keys that change by themselves; in texts they stay, there a reader sees them."""
+    return _BUSTER.sub(r"\1", _VOLATILE.sub("", attribute))
 
 
 def _attributes(page: LexborHTMLParser, tag: str) -> list[tuple[str, str | None]]:

@@ -114,7 +114,7 @@ def test_declared_addresses() -> None:
 def test_translations() -> None:
     markup = (
         "<link rel=alternate hreflang=be-BY href=/be/a><link rel=alternate hreflang=x-default href=/>"
-        "<ul class=language-switcher-locale-url><li class='en first'><a class=language-link href=/en/a>English</a></li></ul>"
+        "<ul class=language-switcher-locale-url><li class='en first'><a class=language-link href=/en/a>En</a></li></ul>"
         "<a hreflang=be href=/other>x</a><div class=c>т</div>"
     )
     assert read(markup).translations == (("be", "https://x.example/be/a"), ("en", "https://x.example/en/a"))

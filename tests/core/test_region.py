@@ -79,6 +79,38 @@ def test_windows_1251_pages_differ_by_a_letter() -> None:
     assert region_digest(edited, site("mpt")) not in (None, region_digest(body, site("mpt")))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("<img src='/sites/a.jpg?id=5'>", "<img src='/sites/a.jpg?id=6'>", id="an image by its number"),
+        pytest.param("<p>/a?sid=5</p>", "<p>/a?sid=6</p>", id="a key that is text"),
+        pytest.param("<p>класс class='a'</p>", "<p>класс class='b'</p>", id="markup that is text"),
+        pytest.param("<a href='/a?n=5'>а</a>", "<a href='/a?n=6'>а</a>", id="a page by its number"),
+        pytest.param("<ol><li value=5>а</ol>", "<ol><li value=6>а</ol>", id="a number of an item"),
+    ],
+)
+def test_small_edits_count(one: str, other: str) -> None:
+    pages = [f"<body><div class=node-full><div class=content>{part}</div></div>".encode() for part in (one, other)]
+    digest, changed = (region_digest(page, site("mpt")) for page in pages)
+    assert digest is not None
+    assert digest != changed
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("/sites/a.jpg?itok=Aa1", "/sites/a.jpg?itok=Bb2", id="image token"),
+        pytest.param("/sites/a.jpg?1699", "/sites/a.jpg?1700", id="cache buster"),
+        pytest.param("/sites/a.jpg?v=1", "/sites/a.jpg", id="version"),
+    ],
+)
+def test_tokens_of_images_do_not_count(one: str, other: str) -> None:
+    page = "<body><div class=node-full><div class=content><img src='{}'></div></div>"
+    assert region_digest(page.format(one).encode(), site("mpt")) == region_digest(
+        page.format(other).encode(), site("mpt")
+    )
+
+
 def test_no_root_no_digest() -> None:
     body = next(case.body for case in all_cases() if case.name == "unknown-wordpress")
     assert region_digest(body, site("mpt")) is None
