@@ -52,6 +52,7 @@ _STATIC = re.compile(
     re.IGNORECASE,
 )
 _STYLE = re.compile(r"/styles/[^/]+/(?:public|private)/")
+_LONG = 500  # characters: longer addresses are not remembered, a hostile page would fill the memory with them
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|sid|phpsessid)=[^/?#]*", re.IGNORECASE)
 
 
@@ -76,7 +77,6 @@ def _folded(match: re.Match[str]) -> str:
     return word.translate(_LOOK_ALIKE) if _CYRILLIC.search(word) else word
 
 
-@lru_cache(maxsize=8192)
 def canonical_url(url: str) -> str:
     """The URL as it is compared: what leads to the same thing looks the same.
 
@@ -86,6 +86,10 @@ def canonical_url(url: str) -> str:
     >>> canonical_url("https://www.MPT.gov.by/a%20b/?utm_source=x&b=2&a=1")
     'mpt.gov.by/a b?a=1&b=2'
     """
+    return _remembered(url) if len(url) < _LONG else _canonical_url(url)
+
+
+def _canonical_url(url: str) -> str:
     url = _GONE.sub("", url).strip()
     if match := re.match(r"(mailto|tel|sms|fax):", url, re.IGNORECASE):
         return _contact(match[1].lower(), unquote(url[match.end() :]))
@@ -103,6 +107,9 @@ def canonical_url(url: str) -> str:
     query = "&".join(sorted(f"{key}={value}" for key, value in _kept(parts.query, static)))
     tail = (f"?{query}" if query else "") + (f"#{unquote(parts.fragment)}" if parts.fragment else "")
     return unicodedata.normalize("NFC", _host(host) + re.sub("/{2,}", "/", path).rstrip("/") + tail)
+
+
+_remembered = lru_cache(maxsize=8192)(_canonical_url)
 
 
 def _kept(query: str, static: bool) -> Iterable[tuple[str, str]]:

@@ -38,17 +38,21 @@ ENDINGS: dict[str, str] = {
 }
 """Endings that make a link a document where a profile names none, with their media types (IANA)."""
 
+_LONG = 500  # characters: longer addresses are not remembered, a hostile page would fill the memory with them
 _NO_ADDRESS = ("javascript:", "data:", "vbscript:", "about:", "blob:", "file:")
 _PAGES = ("text/html", "application/xhtml+xml")
 _LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy")
 
 
-@lru_cache(maxsize=4096)
 def absolute(base: str, href: str) -> str | None:
     """The address that `href` leads to; null for `#`, scripts and what is no URL.
 
     White space goes as in the URL standard: trimmed at the ends, tabs and line ends removed within.
     """
+    return _remembered(base, href) if len(href) < _LONG else _absolute(base, href)
+
+
+def _absolute(base: str, href: str) -> str | None:
     href = re.sub(r"[\t\n\r]", "", href.strip(" \t\n\r\f\x00\xa0\u200b\ufeff"))
     if not href or href == "#" or href.lower().startswith(_NO_ADDRESS):
         return None
@@ -58,6 +62,9 @@ def absolute(base: str, href: str) -> str | None:
     except ValueError:
         return None
     return joined
+
+
+_remembered = lru_cache(maxsize=4096)(_absolute)
 
 
 def media_type(anchor: etree._Element, url: str, endings: frozenset[str]) -> tuple[bool, str | None]:
