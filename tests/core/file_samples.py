@@ -192,3 +192,19 @@ def _sheet(rows: Sequence[Sequence[str | float]]) -> bytes:
 
 def _record(number: int, content: bytes) -> bytes:
     return struct.pack("<HH", number, len(content)) + content
+
+
+def old_document(text: str, *, encrypted: bool = False, version: int = 0xC1, narrow: int = 0) -> bytes:
+    """A DOC (Word 97): a piece table with the text's first ``narrow`` letters one byte each, the rest in UTF-16."""
+    first, rest = text[:narrow].encode("cp1252"), text[narrow:].encode("utf-16-le")
+    word = bytearray(1024)
+    struct.pack_into("<HH", word, 0, 0xA5EC, version)
+    struct.pack_into("<H", word, 0x0A, 0x0200 | (0x0100 if encrypted else 0))
+    struct.pack_into("<I", word, 0x4C, len(text))
+    pieces = [(0, narrow, 0x40000000 | 1024 * 2), (narrow, len(text), 1024 + len(first))]
+    kept = [piece for piece in pieces if piece[1] > piece[0]]
+    ends = struct.pack(f"<{len(kept) + 1}I", 0, *(end for _, end, _ in kept))
+    plc = ends + b"".join(struct.pack("<HIH", 0, place, 0) for *_, place in kept)
+    clx = b"\x01" + struct.pack("<H", 2) + b"\0\0" + b"\x02" + struct.pack("<I", len(plc)) + plc
+    struct.pack_into("<II", word, 0x01A2, 100, len(clx))
+    return ole({"WordDocument": bytes(word) + first + rest, "1Table": bytes(100) + clx})

@@ -15,6 +15,7 @@ from storage.records import Document, Extractor, PageKind
 from tests.core.file_samples import (
     cyrillic_font,
     drawn_pdf,
+    old_document,
     old_workbook,
     ole,
     open_document,
@@ -212,11 +213,13 @@ def test_an_rtf_with_code_page_escapes_unicode_and_a_table() -> None:
     body = (
         "{\\rtf1\\ansi\\ansicpg1251{\\fonttbl{\\f0\\fcharset0 Times;}}{\\info{\\title " + word + "}}"
         "\\f0 " + word + " \\u1118?\\u1110?\\par \\trowd\\cellx100\\cellx200 A\\cell B\\cell\\row"
-        "\\trowd 1 850,5\\cell C|D\\cell\\row\\pard End.\\par}"
+        "\\trowd 1 850,5\\cell C|D\\cell\\row\\pard "
+        '{\\field{\\*\\fldinst{HYPERLINK "https://example.by/a"}}{\\fldrslt{\\ul End}}}.\\par}'
     )
     document = read(body.encode("latin-1"), "a.rtf", "application/msword")
     assert document.title == "Приказ № 14"
     assert document.text == "Приказ № 14 ўі\n\nA\tB\n1 850,5\tC|D\n\nEnd."
+    assert [(link.url, link.text) for link in document.links] == [("https://example.by/a", "End")]
 
 
 def test_an_odt_keeps_headings_lists_tables_and_notes() -> None:
@@ -242,6 +245,21 @@ def test_an_odt_keeps_headings_lists_tables_and_notes() -> None:
         "Просты тэкст **важна**<sup>[1]</sup>  \n[тут](https://example.by/x)\n\n1. першы\n2. другі\n\n"
         "|  |  |\n| --- | --- |\n| A | B |\n| C | B |\n\n[1] заўвага"
     )
+
+
+def test_an_old_doc_gives_paragraphs_tables_and_links() -> None:
+    text = (
+        "Order 14\rПра зацвярджэнне тарыфаў\x0bна 2017 год\r"
+        'Гл. \x13 HYPERLINK "https://example.by/t" \x14тарыфы\x15 і \x13PAGE\x14\x15дадатак.\r'
+        "Услуга\x07Цена\x07\x07Письмо\x071,85\x07\x07Пасылка\x07\x07\x07Между таблицами.\r1\x072\x07\x07Мі\x1fністр\x0c"
+    )
+    document = read(old_document(text, narrow=9), "a.doc", "application/msword")
+    assert document.text == (
+        "Order 14\n\nПра зацвярджэнне тарыфаў\nна 2017 год\n\nГл. тарыфы і дадатак.\n\n"
+        "Услуга\tЦена\nПисьмо\t1,85\nПасылка\n\nМежду таблицами.\n\n1\t2\n\nМіністр"
+    )
+    assert "| Пасылка |  |" in document.markdown
+    assert [(link.url, link.text) for link in document.links] == [("https://example.by/t", "тарыфы")]
 
 
 WRAPPED = """Извещение о проведении
@@ -279,11 +297,24 @@ def test_a_csv_is_one_table(sign: str) -> None:
         (b"\x89PNG\r\n\x1a\n", "a.png", "no_text_in_format"),
         (zipped({"ppt/presentation.xml": "<p/>"}), "a.pptx", "no_text_in_format"),
         (ole({"EncryptedPackage": b""}), "a.docx", "encrypted"),
+        (old_document("x", encrypted=True), "a.doc", "encrypted"),
+        (old_document("x", version=0x65), "a.doc", "doc_without_converter"),
         (b"%PDF-1.7\nnothing more", "a.pdf", "broken"),
         (styled_docx()[:2000], "a.docx", "broken"),
         (zipped({"word/document.xml": "<w:document"}), "a.docx", "broken"),
     ],
-    ids=["archive", "RAR", "picture", "slides", "locked workbook", "empty PDF", "cut DOCX", "cut XML"],
+    ids=[
+        "archive",
+        "RAR",
+        "picture",
+        "slides",
+        "locked workbook",
+        "locked DOC",
+        "DOC of Word 95",
+        "empty PDF",
+        "cut DOCX",
+        "cut XML",
+    ],
 )
 def test_a_notice_says_why_there_is_no_text(body: bytes, name: str, notice: str) -> None:
     document = read(body, name)

@@ -3,6 +3,7 @@
 import io
 import resource
 import struct
+import time
 import zipfile
 import zlib
 
@@ -11,7 +12,7 @@ import openpyxl
 import pytest
 
 from crawler.core.files import FileError, extract_file
-from tests.core.file_samples import changed_member, drawn_pdf, old_workbook, open_document, saved, zipped
+from tests.core.file_samples import changed_member, drawn_pdf, old_document, old_workbook, open_document, saved, zipped
 
 BOMB = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;">]>'
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
@@ -137,6 +138,7 @@ def test_no_cut_or_flipped_file_escapes() -> None:
         "a.xlsx": plain_xlsx(),
         "a.pdf": drawn_pdf([["words", "and more words"]]),
         "a.xls": old_workbook({"a": [["x", 1.0]]}),
+        "a.doc": old_document("Приказ\rA\x07B\x07\x07конец", narrow=0),
         "a.odt": open_document("text", "<text:p>x</text:p>"),
         "a.rtf": b"{\\rtf1\\ansi\\ansicpg1251 \\'cf\\u1088?{\\b text}\\par}",
         "a.txt": b"\xcf\xf0\xe8\xea\xe0\xe7",
@@ -160,3 +162,20 @@ def test_names_inside_a_zip_go_nowhere() -> None:
         packed.writestr("../../word/document.xml", "<x/>")
         packed.writestr("/etc/passwd", "root")
     assert notice(out.getvalue(), "a.docx") == "broken"
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b"{\\rtf1 " + b"\\trowd " * 100_000, "a.rtf"),
+        (b"{\\rtf1 " + b"{\\field{\\*\\fldinst{HYPERLINK " * 20_000, "a.rtf"),
+        (old_document("\x13" * 100_000 + "\x15" * 100_000), "a.doc"),
+        (old_document("a" * 1_000_000), "a.doc"),
+        (("слово слово\n" * 20_000).encode(), "a.txt"),
+    ],
+    ids=["rows that never end", "fields that never end", "fields inside each other", "one paragraph", "short lines"],
+)
+def test_what_would_take_quadratic_time_takes_seconds(body: bytes, name: str) -> None:
+    before = time.process_time()
+    notice(body, name)
+    assert time.process_time() - before < 10

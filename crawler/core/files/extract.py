@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from lxml import etree
 
 from crawler.core.files.containers import Container
+from crawler.core.files.doc import read_doc
 from crawler.core.files.formats import Format, format_of, is_ending
 from crawler.core.files.opendocument import read_odt
 from crawler.core.files.pdf import picture_digests, read_pdf
@@ -27,8 +28,9 @@ _READERS: dict[Format, Callable[[bytes], Reading]] = {
     Format.ODS: read_ods,
     Format.RTF: read_rtf,
     Format.ODT: read_odt,
+    Format.DOC: read_doc,
 }
-_NOTICES = {Format.DOC: "doc_without_converter", Format.LOCKED: "encrypted"}
+_NOTICES = {Format.LOCKED: "encrypted"}
 _PICTURES = {Format.DOCX: "word/media/", Format.XLSX: "xl/media/", Format.ODT: "Pictures/", Format.ODS: "Pictures/"}
 # Titles that programs write by themselves.
 _NO_TITLE = re.compile(

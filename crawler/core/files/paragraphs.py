@@ -85,14 +85,15 @@ def paragraphs(lines: Sequence[Line]) -> list[str]:
     edges = [_right_edge(kept, index) for index in range(len(kept))]
     step = _usual_step(kept)
     words = frozenset(word for line in kept for word in re.findall(r"\w+(?:-\w+)*", line.text.lower()))
-    made: list[str] = []
+    made: list[list[str]] = []
     for index, line in enumerate(kept):
         text = " ".join(line.text.split())
         if index and _continues(kept[index - 1], line, edge=edges[index - 1], step=step):
-            made[-1] = _join(made[-1], text, words)
+            made[-1][-1] = _before(made[-1][-1], text, words)
+            made[-1].append(text)
         else:
-            made.append(text)
-    return [text.replace(HYPHEN, "-").replace("\u00ad", "") for text in made]
+            made.append([text])
+    return ["".join(parts).replace(HYPHEN, "-").replace("\u00ad", "") for parts in made]
 
 
 def _usual_step(lines: Sequence[Line]) -> float:
@@ -139,14 +140,15 @@ def _continues(above: Line, line: Line, *, edge: tuple[float, bool], step: float
     return line.left <= above.left + 0.8 * line.size
 
 
-def _join(before: str, after: str, words: frozenset[str]) -> str:
-    if before.endswith("\u00ad"):
-        return before[:-1] + after
-    if not before.endswith(HYPHEN):
-        return before + after if _HALF_WORD.search(before) else f"{before} {after}"
-    first = re.split(r"[^\w-]", before[:-1].lower())[-1]
-    second = re.split(r"[^\w-]", after.lower())[0]
-    return before[:-1] + ("-" if _keeps_hyphen(first, second, words) else "") + after
+def _before(line: str, following: str, words: frozenset[str]) -> str:
+    """A line before the one that goes on with its paragraph: with a space, or with or without its hyphen."""
+    if line.endswith("\u00ad"):
+        return line[:-1]
+    if not line.endswith(HYPHEN):
+        return line if _HALF_WORD.search(line) else f"{line} "
+    first = re.split(r"[^\w-]", line[:-1].lower())[-1]
+    second = re.split(r"[^\w-]", following.lower())[0]
+    return line[:-1] + ("-" if _keeps_hyphen(first, second, words) else "")
 
 
 def _keeps_hyphen(first: str, second: str, words: frozenset[str]) -> bool:
