@@ -47,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (_crawl, _fetch, _extract, _changes, _report, _history, _diff, _export, _sites, _upkeep, _demo):
         add(commands)
+    for add in (_problems, _reextract):
+        add(commands)
     return top
 
 
@@ -139,6 +141,22 @@ def _export(commands: Commands) -> None:
     command.add_argument("--format", choices=["jsonl", "csv", "md", "warc"], default="jsonl")
     command.add_argument("--site", metavar="KEY", help="of this site only")
     command.add_argument("-o", "--output", type=Path, metavar="PATH", help="file; a folder for md")
+
+
+def _problems(commands: Commands) -> None:
+    command = _command(commands, "problems", "problems:problems", "What troubles the monitoring itself.")
+    command.add_argument("--site", metavar="KEY", help="of this site only")
+    command.add_argument("--all", action="store_true", help="the healed ones too")
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _reextract(commands: Commands) -> None:
+    text = "Read stored pages again with today's extractor and profile; what differs is an upgrade, never a change."
+    command = _command(commands, "re-extract", "reextract:reextract", text)
+    command.add_argument("site", nargs="?", metavar="SITE", help="key of a site (default: mpt, the ministry)")
+    command.add_argument("--site-file", type=Path, action="append", default=[], metavar="FILE", help="a site profile")
+    command.add_argument("--dry-run", action="store_true", help="show what would differ, store nothing")
+    command.add_argument("--json", action="store_true", help="the summary as JSON")
 
 
 def _sites(commands: Commands) -> None:

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from crawler.core.settle import settle
+from crawler.core.settle.emptied import doubted
 from crawler.core.visit import Found, Known, Terms, Visit
 from crawler.handler import Exchange
 from crawler.lookups import count_new_links, look_up
-from crawler.rebase import rebase
+from crawler.opinions import Ask, with_opinions
+from crawler.rebase import ReadAgain, rebase
 from storage import warc as stored
 from storage.archive import Archive
 from storage.records import Capture, Settlement
@@ -44,13 +46,15 @@ class Recorder:
         archive: Archive,
         warc: WarcWriter,
         terms: Callable[[], Terms],
-        read_again: Callable[..., Any],
+        read_again: ReadAgain,
+        opinion: Ask,
         clock: Callable[[], datetime],
     ) -> None:
         self._archive = archive
         self._warc = warc
         self._terms = terms
         self._read_again = read_again
+        self._opinion = opinion
         self._clock = clock
         self._waiting: list[tuple[Brought, asyncio.Future[Settlement]]] = []
         self._wake = asyncio.Event()
@@ -117,6 +121,9 @@ class Recorder:
     async def _settle(self, batch: list[Brought]) -> list[Settlement]:
         visits = await self.call(self._keep_bytes, batch)
         known: Known = await self.call(look_up, visits, self._archive)
+        bodies = [brought.exchange.body if brought.exchange else None for brought in batch]
+        visits = [doubted(visit, known) for visit in visits]
+        visits = await with_opinions(visits, bodies, known, self._opinion)
         terms = self._terms()
         await rebase(visits, known, terms, read_again=self._read_again, call=self.call, archive=self._archive)
         settlements = [settle(visit, known, terms) for visit in visits]

@@ -81,7 +81,9 @@ class Reader:
         few = well > 0 and denied <= max(3, well / 5)
         return challenge(403, pairs, response.body) if few else block_reason(403, pairs, response.body)
 
-    def failed(self, page: Page, message: str, *, found: Found, elapsed_ms: int = 0) -> Visit:
+    def failed(
+        self, page: Page, message: str, *, found: Found, elapsed_ms: int = 0, robots: bool = False
+    ) -> Visit:
         """A request that brought no answer."""
         outcome = Outcome.EXCLUDED if found is Found.FORBIDDEN else Outcome.ERROR
         capture = Capture(
@@ -94,7 +96,7 @@ class Reader:
             error=message,
             elapsed_ms=elapsed_ms,
         )
-        return Visit(page=page, capture=capture, found=found, address=page.address)
+        return Visit(page=page, capture=capture, found=found, address=page.address, robots=robots)
 
     def _visit(self, response: Response, page: Page, headers: Mapping[str, str], found: Found) -> Visit:
         body_digest = hashlib.sha256(response.body).hexdigest() if response.body else None

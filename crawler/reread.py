@@ -14,6 +14,11 @@ from storage.warc import read
 log = logging.getLogger(__name__)
 
 
+def unprofiled(site: Site) -> Site:
+    """The site without content selectors: the general extractor reads all of its pages."""
+    return site.model_copy(update={"extract": site.extract.model_copy(update={"content": ()})})
+
+
 async def reread(capture: Capture, page: Page, *, site: Site, folder: Path, pool: Any) -> Reading | None:
     """The document that today's extractor sees in old bytes; null, and said in the log, when it can't be had."""
     if capture.warc is None:

@@ -14,21 +14,24 @@ from typing import Any
 
 from config.settings import Settings
 from config.site import Site
+from crawler.closing import tell_events
 from crawler.core.canonical import EXTRACTOR_VERSION
-from crawler.core.reading import Reading
 from crawler.core.schedule_budget import multiplier, share
 from crawler.core.scope import discovery
+from crawler.core.signs import Signs
 from crawler.core.soft404 import probe_urls
 from crawler.core.traps import Novelty
 from crawler.core.visit import Found, Terms
 from crawler.middlewares import scrapy_settings
+from crawler.opinions import ask_opinion
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
-from crawler.reread import reread
+from crawler.reread import reread, unprofiled
 from crawler.spider import Job, SiteSpider, Source
+from crawler.watch import keep_watch, watching
 from crawler.workers import WorkerPool
 from storage.archive import Archive
-from storage.records import Capture, Change, Page, Run, RunKind, RunState, Settlement
+from storage.records import Change, Outcome, Page, Run, RunKind, RunState, Settlement
 from storage.warc import WarcWriter
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,7 @@ class Tally:
     changes: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)  # (URL, what went wrong)
     last: tuple[Brought, Settlement] | None = None
+    signs: Signs = field(default_factory=Signs)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -61,7 +65,8 @@ class Tally:
         self.outcomes[capture.outcome.value] += 1
         self.changes += len(settlement.changes)
         self.last = (brought, settlement)
-        if brought.visit.found in (Found.FAILED, Found.BLOCKED):
+        self.signs.take(brought.visit, settlement)
+        if capture.outcome in (Outcome.ERROR, Outcome.BLOCKED):
             self.failures.append((capture.url, capture.error or "failed"))
 
 
@@ -96,7 +101,7 @@ async def crawl(site: Site, wiring: Wiring, *, everything: bool, max_pages: int 
     archive.discover([d for seed in site.seeds for d in seed_of(seed, site, now(), run)])
     if everything:
         archive.make_due(site.key, now())
-    tally = Tally()
+    tally = Tally(signs=watching(wiring.archive, site))
     most = site.policy.max_pages if max_pages is None else max_pages
     with _ending(wiring, run, tally):
         async with _spider(site, wiring, run, tally, told, most=most) as (spider, perform):
@@ -108,7 +113,7 @@ async def crawl(site: Site, wiring: Wiring, *, everything: bool, max_pages: int 
 async def fetch(page: Page, site: Site, wiring: Wiring, *, told: Told) -> Summary:
     """Visits one page now, and the page that it redirects to, the same way as every other visit."""
     run = wiring.archive.begin_run(site.key, RunKind.FETCH, wiring.now(), takeover=False)
-    tally = Tally()
+    tally = Tally(signs=watching(wiring.archive, site))
     with _ending(wiring, run, tally):
         async with _spider(site, wiring, run, tally, told, most=20) as (spider, perform):
             await perform(_Chase(wiring.archive, site, page, tally))
@@ -152,7 +157,10 @@ async def _spider(
             archive=wiring.archive,
             warc=warc,
             terms=_terms(site, wiring, run),
-            read_again=lambda capture, page: _read_again(capture, page, site=site, wiring=wiring, pool=pool),
+            read_again=lambda capture, page, general: reread(
+                capture, page, site=unprofiled(site) if general else site, folder=settings.warc_folder, pool=pool
+            ),
+            opinion=lambda body, url, document: ask_opinion(pool, body, url, document),
             clock=wiring.now,
         )
         holder.recorder = recorder
@@ -257,10 +265,6 @@ def _terms(site: Site, wiring: Wiring, run: Run) -> Callable[[], Terms]:
     return terms
 
 
-async def _read_again(capture: Capture, page: Page, *, site: Site, wiring: Wiring, pool: WorkerPool) -> Reading | None:
-    return await reread(capture, page, site=site, folder=wiring.settings.warc_folder, pool=pool)
-
-
 def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, holder: "_Holder") -> Summary:
     spider = holder.spider
     if spider is None:
@@ -273,8 +277,9 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, holder: "_Holder
     wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=repr(broken) if broken else None)
     if broken:
         raise broken
-    changes = wiring.archive.changes(run_id=run.id, include_formatting=False)
-    return Summary(run=run, tally=tally, changes=tuple(changes), drained=drained, interrupted=holder.interrupted)
+    keep_watch(wiring.archive, site, tally.signs, sections=run.kind is RunKind.CRAWL, now=wiring.now())
+    changes = tell_events(wiring.archive, run, visited=sum(tally.outcomes.values()))
+    return Summary(run=run, tally=tally, changes=changes, drained=drained, interrupted=holder.interrupted)
 
 
 class _Due:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 MAX_HOPS = 20  # redirects of one page, to other forms of its own address
 SOON = 5.0  # seconds: a page due within them belongs to this run
+AHEAD, MOST = 2.0, 64  # seconds and pages: what is claimed at a time
 
 
 class Source(Protocol):
@@ -104,7 +105,10 @@ class SiteSpider(scrapy.Spider):
         return self._full() or bool(self.failures) or self._stopping.is_set()
 
     def _width(self) -> int:
-        return 2 * self.job.site.policy.concurrency
+        """Requests that wait for their turn at a time: as many as begin within two seconds, so that claims are few."""
+        policy = self.job.site.policy
+        begun = AHEAD / policy.min_delay if policy.min_delay else MOST
+        return max(2 * policy.concurrency, min(MOST, int(begun)))
 
     def _room(self) -> int:
         left = self._width() if self.job.max_pages is None else min(self._width(), self.job.max_pages - self.asked)
@@ -212,7 +216,9 @@ class SiteSpider(scrapy.Spider):
         )
         found = Found.FORBIDDEN if forbidden else Found.FAILED
         self.asking -= 1
-        yield Brought(visit=self.job.reader.failed(page, known.message, found=found), exchange=None)
+        robots = forbidden and known.kind is FailureKind.ROBOTS
+        visit = self.job.reader.failed(page, known.message, found=found, robots=robots)
+        yield Brought(visit=visit, exchange=None)
 
     def _left(self, page: Page) -> None:
         """The run stops before this page was asked for: it stays due."""

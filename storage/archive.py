@@ -9,10 +9,11 @@ from storage.frontier import Frontier
 from storage.ledger import Ledger
 from storage.migrations import upgrade
 from storage.reading import Reading
+from storage.upgrades import Upgrades
 from storage.visits import Visits
 
 
-class Archive(Frontier, Visits, Reading, Ledger, Evidence):
+class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence):
     """A site's memory in one database, opened once a process and used from any thread.
 
     >>> archive = Archive.open("sqlite:////tmp/letapis/letapis.db")

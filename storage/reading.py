@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from storage.engine import Store, chunks, stream
 from storage.records import Alias, Capture, Change, ChangeKind, Page, PageKind, PageState, Version, What
@@ -129,6 +129,19 @@ class Reading(Store):
                 for row in connection.execute(select(pages).where(waiting).order_by(pages.c.id)).mappings():
                     found.setdefault(row["twin_of"], []).append(page_of(row))
         return found
+
+    def newest_found(self, site: str, sections: Collection[str]) -> dict[str, datetime]:
+        """When the newest article or document of each section was found; sections without any are left out."""
+        lists = [kind.value for kind in (PageKind.LISTING, PageKind.FEED)]
+        chosen = (
+            select(pages.c.section, func.max(pages.c.found_at).label("found_at"))
+            .where(pages.c.site == site, pages.c.section.in_(sections))
+            .where(pages.c.version.is_not(None), pages.c.kind.not_in(lists))
+            .where(pages.c.state.in_([state.value for state in KEPT]))
+            .group_by(pages.c.section)
+        )
+        with self.reading() as connection:
+            return {row.section: row.found_at for row in connection.execute(chosen)}
 
     def parents(self, site: str, document_url: str) -> list[Page]:
         """Pages whose latest version links to the document at this canonical URL."""

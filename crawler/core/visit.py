@@ -41,6 +41,7 @@ class Visit:
     discoveries: tuple[Discovery, ...] = ()
     new_links: int | None = None  # never-seen addresses among them; null where that says nothing
     retry_after: float | None = None  # seconds
+    robots: bool = False  # forbidden by robots.txt
 
 
 @dataclass(frozen=True, kw_only=True)

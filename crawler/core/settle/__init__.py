@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from crawler.core.schedule import Seen
 from crawler.core.settle.again import again, same
+from crawler.core.settle.emptied import asked_again_at
 from crawler.core.settle.first import first
 from crawler.core.settle.plan import out, planned
 from crawler.core.settle.vanish import redirected, vanished
@@ -52,6 +53,7 @@ def _overtaken(visit: Visit) -> Settlement:
 def _failed(visit: Visit, terms: Terms) -> Settlement:
     """Says nothing of the page: it is asked again later, further apart each time."""
     page = planned(visit.page, visit, terms, Seen.FAILED)
+    page = replace(page, next_visit=asked_again_at(visit) or page.next_visit)
     return Settlement(pages=(page,), captures=(visit.capture,))
 
 

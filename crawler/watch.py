@@ -1,0 +1,31 @@
+"""The ledger of problems brought up to date with what a run has shown."""
+
+import logging
+from datetime import datetime
+
+from config.site import Site
+from crawler.core.health import Diagnosis, ProblemKind, diagnose
+from crawler.core.signs import Signs
+from storage.archive import Archive
+
+log = logging.getLogger(__name__)
+
+
+def watching(archive: Archive, site: Site) -> Signs:
+    """Signs for a run that is about to begin: they mind the pages that a problem is open for."""
+    known = archive.problems(site.key)
+    return Signs(watched={problem.subject for problem in known if problem.kind == ProblemKind.EMPTY})
+
+
+def keep_watch(archive: Archive, site: Site, signs: Signs, *, sections: bool, now: datetime) -> Diagnosis:
+    """Opens, renews and closes the site's problems. ``sections``: judge their rhythm too (after a crawl)."""
+    rhythm = [one.section for one in site.health.rhythm] if sections else []
+    newest = archive.newest_found(site.key, rhythm) if rhythm else {}
+    diagnosis = diagnose(signs, archive.problems(site.key), health=site.health, newest=newest, now=now)
+    for finding in (*diagnosis.open, *(finding for _, finding in diagnosis.seen)):
+        archive.open_problem(site.key, finding.kind.value, finding.subject, finding.evidence, now)
+    for problem in diagnosis.closed:
+        archive.close_problem(problem.id or 0, now)
+    for finding in diagnosis.open:
+        log.warning("problem %s of %s, %s: %s", finding.kind.value, site.key, finding.subject, finding.evidence)
+    return diagnosis
