@@ -1,0 +1,30 @@
+"""What is decided when a run closes: many pages with one and the same edit are one site-wide event."""
+
+from collections.abc import Sequence
+
+from crawler.core.compare import Comparison, compare
+from crawler.core.sitewide import group, lead
+from storage.archive import Archive
+from storage.records import Change, ChangeKind, Run
+
+
+def tell_events(archive: Archive, run: Run, *, visited: int) -> tuple[Change, ...]:
+    """The run's changes as they are told: those that are one event are grouped under one change.
+
+    Told again for the same run it groups nothing twice.
+    """
+    found = archive.changes(run_id=run.id, include_formatting=False)
+    compared = [(change, _compared(change, archive)) for change in found]
+    for event in group(compared, visited=visited):
+        members = [found[index].id for index in event.members]
+        archive.group_changes(run.id, lead(event, found), [number for number in members if number is not None])
+    return tuple(archive.changes(run_id=run.id, include_formatting=False)) if found else ()
+
+
+def _compared(change: Change, archive: Archive) -> Comparison | None:
+    """The difference that an edit made; null for changes that are no edits of a page's own text."""
+    if change.kind is not ChangeKind.EDITED or change.subject_id is not None:
+        return None
+    numbers: Sequence[int | None] = (change.from_version, change.to_version)
+    before, after = (archive.version(change.page_id, number) if number else None for number in numbers)
+    return compare(before, after) if before and after else None
