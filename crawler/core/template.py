@@ -16,6 +16,7 @@ from lxml import etree
 from crawler.core.learnt import MAX_PAGES, SETTLED_AFTER, TRUSTED_AFTER, Learnt, Place, digest
 from crawler.core.leaves import Leaf, leaves, numberless
 from crawler.core.page import Parsed, parse
+from crawler.core.selectors import Tree
 
 REDESIGN = 10  # pages in a row that hardly know a path: the site has a new template, and is learnt anew
 MAX_PATHS = 1200
@@ -109,7 +110,7 @@ def pruned(page: Parsed, learnt: Learnt) -> Parsed:
     if not learnt.trusted:
         return page
     root = prune(page.root, learnt)
-    return replace(page, root=root, source=etree.tostring(root, method="html", encoding="unicode"))
+    return replace(page, tree=Tree(root), source=etree.tostring(root, method="html", encoding="utf-8"))
 
 
 def _take_out(leaf: Leaf) -> None:

@@ -12,7 +12,6 @@ from crawler.core.errors import ExtractionError
 from crawler.core.learnt import Learnt
 from crawler.core.leaves import Leaf, lasting, leaves
 from crawler.core.page import Parsed, parse
-from crawler.core.selectors import select
 from crawler.core.template import decide, observe, observe_pair
 
 _IN_TEXT = frozenset(
@@ -160,7 +159,7 @@ def _score(name: str, wanted: Sequence[tuple[Looked, etree._Element]]) -> float:
 
 def _worth(name: str, looked: Looked, element: etree._Element) -> float:
     """1 for the wanted element, 0.8 for one a few steps outwards, else 0."""
-    match = next(iter(select(looked.root, name)), None)
+    match = next(iter(looked.page.tree.select(name)), None)
     return 1.0 if match is element else 0.8 if match is not None and match in _outwards(element) else 0.0
 
 

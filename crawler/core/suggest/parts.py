@@ -11,7 +11,6 @@ from lxml import etree
 from crawler.core.dates import written_dates
 from crawler.core.leaves import segment
 from crawler.core.published import Clues, published
-from crawler.core.selectors import select
 from crawler.core.suggest.looked import Looked, names_of
 
 Rooted = Sequence[tuple[Looked, etree._Element]]  # pages with their content roots
@@ -47,7 +46,7 @@ def _unfresh(root: etree._Element, looked: Looked, fresh: set[etree._Element]) -
 
 def _harms(name: str, rooted: Rooted) -> bool:
     for looked, root in rooted:
-        matches = [match for match in select(looked.root, name) if root in match.iterancestors()]
+        matches = [match for match in looked.page.tree.select(name) if root in match.iterancestors()]
         inside = {element for match in matches for element in match.iter()}
         if any(leaf.element in inside for leaf in looked.fresh):
             return True
@@ -68,7 +67,7 @@ def titles(rooted: Rooted) -> list[str]:
 
 def _leads(name: str, rooted: Rooted) -> bool:
     """Whether the selector's first match is another on each page: a title, not the site's name."""
-    matches = [select(looked.root, name)[:1] for looked, _ in rooted]
+    matches = [looked.page.tree.select(name)[:1] for looked, _ in rooted]
     found = [_words(match[0]) for match in matches if match]
     return len(set(found)) >= 0.8 * len(found)
 
@@ -100,7 +99,7 @@ def date_sources(rooted: Rooted, zone: str) -> list[str]:
 
 
 def _published(looked: Looked, source: str, zone: str) -> str | None:
-    clues = Clues(root=looked.root, urls=(looked.page.url,), text="", zone=ZoneInfo(zone), news=True)
+    clues = Clues(tree=looked.page.tree, urls=(looked.page.url,), text="", zone=ZoneInfo(zone), news=True)
     return published(clues, [source])
 
 
@@ -213,7 +212,7 @@ def _date_in(row: etree._Element) -> str | None:
 
 
 def _next_link(looked: Looked) -> str | None:
-    if select(looked.root, 'a[rel~="next"]'):
+    if looked.page.tree.select('a[rel~="next"]'):
         return 'a[rel~="next"]'
     for anchor in looked.root.iter("a"):
         words = _words(anchor)

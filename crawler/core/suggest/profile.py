@@ -12,7 +12,7 @@ from lxml import etree
 from crawler.core.language import language_of
 from crawler.core.learnt import TRUSTED_AFTER
 from crawler.core.markdown import render
-from crawler.core.selectors import Without, first
+from crawler.core.selectors import Without
 from crawler.core.suggest.looked import Looked, best_names, content_root, look
 from crawler.core.suggest.parts import Rows, date_sources, drops, listing_rows, news_class, title_suffix, titles
 
@@ -61,7 +61,9 @@ def _findings(looked: list[Looked]) -> _Findings:
     rooted = [(page, root) for page in single if (root := content_root(page)) is not None]
     content = best_names(rooted, most=4)
     zone = _zone(_host(looked))
-    known = [(page, match[1]) for page, _ in rooted if (match := first(page.root, tuple(name for name, _ in content)))]
+    known = [
+        (page, match[1]) for page, _ in rooted if (match := page.page.tree.first(tuple(name for name, _ in content)))
+    ]
     dates = tuple(date_sources(known, zone)) if known else ()
     return _Findings(
         pages=tuple(looked),
@@ -81,10 +83,10 @@ def _samples(found: _Findings) -> Iterable[str]:
     dropped = Without(found.drop)
     shown = 0
     for page in found.pages:
-        match = first(page.root, names) if names else None
+        match = page.page.tree.first(names) if names else None
         if match is None or (found.rows and page.page.url in found.rows.urls):
             continue
-        text = render(match[1], page.page.base, drop=_heading_or(dropped.bound(page.root))).text
+        text = render(match[1], page.page.base, drop=_heading_or(dropped.bound(page.page.tree))).text
         beginning = text[:300] + ("…" if len(text) > 300 else "")
         yield f"{page.page.url}\n  {match[0]}: {len(text)} characters\n  {page.title}\n\n{beginning}"
         shown += 1
