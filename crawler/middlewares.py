@@ -11,9 +11,9 @@ from scrapy.http import Response
 from config.settings import Settings
 from config.site import Site
 from crawler.core.pace import MAX_TRIES, NETWORK_TRIES, SERVER_ERRORS, back_off, retry_after, wants_pause
-from crawler.decoding import ACCEPTED
-from crawler.failures import FailureKind, failure_kind
-from crawler.slots import LEAST_DELAY, current_delay, pause, slow_down
+from crawler.download.decoding import ACCEPTED
+from crawler.download.failures import FailureKind, failure_kind
+from crawler.download.slots import LEAST_DELAY, current_delay, pause, slow_down
 
 logger = logging.getLogger(__name__)
 
@@ -98,13 +98,13 @@ def _again(request: Request) -> Request:
     return request.replace(meta={**meta, "tries": _tries(request) + 1}, dont_filter=True)
 
 
-_HANDLER = "crawler.handler.GuardedHandler"
+_HANDLER = "crawler.download.handler.GuardedHandler"
 _OFF = (
     "TELNETCONSOLE_ENABLED",
     "REMOTE_CONTROL_ENABLED",  # an HTTP server that runs Python: on by default since Scrapy 2.19
-    "ROBOTSTXT_OBEY",  # ours: crawler.robots
+    "ROBOTSTXT_OBEY",  # ours: crawler.download.robots
     "RETRY_ENABLED",  # ours: RetryMiddleware
-    "COMPRESSION_ENABLED",  # ours: crawler.decoding, which does not take a cut stream for a whole one
+    "COMPRESSION_ENABLED",  # ours: crawler.download.decoding, which does not take a cut stream for a whole one
     "REDIRECT_ENABLED",  # the spider looks at each hop
     "METAREFRESH_ENABLED",
     "REFERER_ENABLED",
@@ -141,7 +141,7 @@ def _network(settings: Settings) -> dict[str, object]:
     return {
         "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER, "ftp": None, "file": None, "data": None, "s3": None},
         "DOWNLOADER_MIDDLEWARES": {
-            "crawler.robots.RobotsMiddleware": 100,
+            "crawler.download.robots.RobotsMiddleware": 100,
             "crawler.middlewares.ConditionalMiddleware": 380,
             "crawler.middlewares.RetryMiddleware": 550,
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # scope is the spider's, hop by hop

@@ -11,7 +11,7 @@ from typing import Any
 from crawler.core.settle import settle
 from crawler.core.settle.emptied import doubted
 from crawler.core.visit import Found, Known, Terms, Visit
-from crawler.handler import Exchange
+from crawler.download.handler import Exchange
 from crawler.lookups import count_new_links, look_up
 from crawler.opinions import Ask, with_opinions
 from crawler.rebase import ReadAgain, rebase

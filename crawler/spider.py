@@ -15,10 +15,10 @@ from scrapy.http import Response
 from config.site import Site
 from crawler.core.traps import Novelty, is_fertile
 from crawler.core.visit import Found
-from crawler.failures import Abandoned, FailureKind, failure_kind
+from crawler.download.failures import Abandoned, FailureKind, failure_kind
+from crawler.download.slots import abandon_waiting
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
-from crawler.slots import abandon_waiting
 from storage.records import Page, PageKind, PageState, Settlement
 
 log = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crawler.failures import BadHttp, ConnectionBroken, TooLarge, Truncated
-from crawler.wire import Wire
+from crawler.download.failures import BadHttp, ConnectionBroken, TooLarge, Truncated
+from crawler.download.wire import Wire
 
 MAX_HEAD = 64 * 1024  # bytes of status line and headers together
 MAX_HEADERS = 300

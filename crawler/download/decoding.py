@@ -7,7 +7,7 @@ from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 
-from crawler.failures import BadEncoding, TooLarge, Truncated
+from crawler.download.failures import BadEncoding, TooLarge, Truncated
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from crawler.failures import (
+from crawler.download.failures import (
     AddressRefused,
     ConnectionBroken,
     ConnectRefused,
@@ -21,7 +21,7 @@ from crawler.failures import (
     TlsFailed,
     Unreachable,
 )
-from crawler.wire import Wire
+from crawler.download.wire import Wire
 
 __all__ = ["AddressRefused", "Connector", "Guard", "is_public", "resolve_host", "tls_context"]
 

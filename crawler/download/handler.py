@@ -15,11 +15,11 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from config.settings import Network
-from crawler.answer import Answer, Head, read_answer
-from crawler.decoding import decode
-from crawler.failures import ConnectionBroken, DeadlinePassed, UnsupportedAddress
-from crawler.guard import Connector, Guard
-from crawler.wire import Wire
+from crawler.download.answer import Answer, Head, read_answer
+from crawler.download.decoding import decode
+from crawler.download.failures import ConnectionBroken, DeadlinePassed, UnsupportedAddress
+from crawler.download.guard import Connector, Guard
+from crawler.download.wire import Wire
 
 logger = logging.getLogger(__name__)
 

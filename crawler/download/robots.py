@@ -22,8 +22,8 @@ from crawler.core.robots import (
     robots_from_answer,
     unreachable_robots,
 )
-from crawler.failures import RobotsForbidden, failure_kind
-from crawler.slots import slow_down
+from crawler.download.failures import RobotsForbidden, failure_kind
+from crawler.download.slots import slow_down
 
 logger = logging.getLogger(__name__)
 

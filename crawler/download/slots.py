@@ -5,7 +5,7 @@ from time import monotonic
 from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
-from crawler.failures import Abandoned
+from crawler.download.failures import Abandoned
 
 LEAST_DELAY = 0.0001  # seconds; Scrapy heeds concurrency and pauses only where there is a delay at all
 

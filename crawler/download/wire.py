@@ -3,7 +3,7 @@
 import asyncio
 from typing import cast
 
-from crawler.failures import BadHttp, ConnectionBroken
+from crawler.download.failures import BadHttp, ConnectionBroken
 
 _HIGH = 512 * 1024  # bytes waiting, above which the socket is not read
 

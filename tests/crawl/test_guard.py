@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.failures import AddressRefused, ConnectRefused, FailureKind
-from crawler.guard import Connector, Guard, is_public
+from crawler.download.failures import AddressRefused, ConnectRefused, FailureKind
+from crawler.download.guard import Connector, Guard, is_public
 from tests.crawl.visits import visit
 from tests.hostile import HostileServer, answer
 from tests.hostile.routes import redirect

@@ -14,8 +14,8 @@ import pytest
 from config.settings import Settings
 from config.site import Policy, Site
 from crawler.core.pace import MAX_TRIES, NETWORK_TRIES, back_off, retry_after, wants_pause
-from crawler.decoding import decode
-from crawler.failures import (
+from crawler.download.decoding import decode
+from crawler.download.failures import (
     Abandoned,
     AddressRefused,
     BadEncoding,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from crawler.core.robots import MAX_CRAWL_DELAY, TOKEN, Verdict, robots_from_answer, unreachable_robots
-from crawler.failures import FailureKind, RobotsForbidden
-from crawler.robots import RobotsMiddleware
+from crawler.download.failures import FailureKind, RobotsForbidden
+from crawler.download.robots import RobotsMiddleware
 from tests.crawl.visits import Visits, visit
 from tests.hostile import HostileServer, answer
 from tests.hostile import routes as hostile
@@ -183,7 +183,7 @@ def test_after_a_silence_it_is_asked_again(ask_again: float, fetched: int) -> No
 
 
 def test_a_crawl_delay_slows_the_host_down_and_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", logger="crawler.robots")
+    caplog.set_level("INFO", logger="crawler.download.robots")
     server, visits = crawl(answer(b"User-agent: *\nCrawl-delay: 0.3"), "/a", "/b", LOG_LEVEL="INFO")
     times = [request.at for request in server.requests]
     assert min(after - before for before, after in pairwise(times)) > 0.1

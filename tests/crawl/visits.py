@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from config.settings import Network, Settings
 from config.site import Policy, Site
-from crawler.failures import Failure, failure_kind
+from crawler.download.failures import Failure, failure_kind
 from crawler.middlewares import scrapy_settings
 
 

@@ -1,0 +1,1 @@
+"""Fetching one address: guarded, limited, paced, and told exactly as it was."""
