@@ -49,6 +49,7 @@ def readable(text: str) -> str:
     return _LETTERS.sub(_decode_letters, text) if "%" in text else text
 
 
+@lru_cache(maxsize=128)  # one link is parsed again for each question that is asked of it
 def parse(url: str) -> SplitResult:
     """Splits an absolute http(s) URL. Raises BadUrl."""
     if len(url) > MAX_LENGTH:
@@ -76,9 +77,15 @@ def _check(parts: SplitResult, url: str) -> None:
 
 def netloc_of(parts: SplitResult) -> str:
     """Host in lower case and punycode, with its port where that is not the scheme's."""
-    host = ascii_host(parts.netloc.rpartition("]")[0] + "]" if "[" in parts.netloc else parts.hostname or "")
+    return _netloc(parts.scheme, parts.netloc)
+
+
+@lru_cache(maxsize=1024)
+def _netloc(scheme: str, netloc: str) -> str:
+    parts = SplitResult(scheme, netloc, "", "", "")
+    host = ascii_host(netloc.rpartition("]")[0] + "]" if "[" in netloc else parts.hostname or "")
     port = parts.port
-    return host if port in (None, _DEFAULT_PORT[parts.scheme]) else f"{host}:{port}"
+    return host if port in (None, _DEFAULT_PORT[scheme]) else f"{host}:{port}"
 
 
 @lru_cache(maxsize=4096)
