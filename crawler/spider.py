@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 MAX_HOPS = 20  # redirects of one page, to other forms of its own address
 SOON = 5.0  # seconds: a page due within them belongs to this run
-AHEAD, MOST = 2.0, 64  # seconds and pages: what is claimed at a time
 
 
 class Source(Protocol):
@@ -105,10 +104,7 @@ class SiteSpider(scrapy.Spider):
         return self._full() or bool(self.failures) or self._stopping.is_set()
 
     def _width(self) -> int:
-        """Requests that wait for their turn at a time: as many as begin within two seconds, so that claims are few."""
-        policy = self.job.site.policy
-        begun = AHEAD / policy.min_delay if policy.min_delay else MOST
-        return max(2 * policy.concurrency, min(MOST, int(begun)))
+        return 2 * self.job.site.policy.concurrency
 
     def _room(self) -> int:
         left = self._width() if self.job.max_pages is None else min(self._width(), self.job.max_pages - self.asked)
