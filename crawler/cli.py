@@ -1,7 +1,8 @@
-"""The command line: arguments in, exit codes out. What a command does is in ``crawler.commands``, imported when asked."""
+"""The command line: arguments in, exit codes out. What a command does is in ``crawler.commands``."""
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 import threading
@@ -23,15 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module, _, name = asked.run.partition(":")
     try:
         command: Run = getattr(importlib.import_module(f"crawler.commands.{module}"), name)
-        return command(asked)
+        code = command(asked)
+        sys.stdout.flush()
+        return code
     except (ConfigError, UsageError) as error:
         print(f"letapis: {error}", file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:  # or SIGTERM
         print("letapis: stopped; what was recorded is kept, the same command goes on from there", file=sys.stderr)
         return FAILED
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader has had enough; what is still to be flushed goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
 
 
@@ -98,6 +101,7 @@ def _period(command: argparse.ArgumentParser) -> None:
     command.add_argument("--since", metavar="T", help="from then: 2026-11-20, 2026-11-20T09:00, 7d, 12h")
     command.add_argument("--until", metavar="T", help="up to then")
     command.add_argument("--site", metavar="KEY", help="of this site only")
+    command.add_argument("--site-file", type=Path, action="append", default=[], metavar="FILE", help="a site profile")
     command.add_argument("--kind", action="append", choices=["added", "edited", "removed", "restored", "moved"])
     command.add_argument("--what", action="append", metavar="PART", choices=_WHAT, help=f"one of: {', '.join(_WHAT)}")
     command.add_argument("--min-significance", type=float, default=0.0, metavar="X", help="0 to 1")

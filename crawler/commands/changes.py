@@ -1,16 +1,37 @@
 """``letapis changes`` and ``letapis report``: what changed, as lines or as a document."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from rich.text import Text
+
 from config.site import Site
 from crawler.commands import DONE
-from crawler.commands.context import archive_of, clock, emit, moment, say, settings_of, sites_of
+from crawler.commands.context import (
+    archive_of,
+    clock,
+    console,
+    counted,
+    emit,
+    moment,
+    one_line,
+    say,
+    settings_of,
+    sites_of,
+    written_to,
+)
 from crawler.core.report import Entry, change_json, render_csv, render_html, render_json, render_markdown
 from storage.archive import Archive
 from storage.records import Change, ChangeKind, What
+
+_STYLE = {
+    ChangeKind.ADDED: "green",
+    ChangeKind.EDITED: "yellow",
+    ChangeKind.REMOVED: "red",
+    ChangeKind.RESTORED: "green",
+    ChangeKind.MOVED: "cyan",
+}
 
 
 def changes(asked: argparse.Namespace) -> int:
@@ -22,7 +43,7 @@ def changes(asked: argparse.Namespace) -> int:
         for change in found:
             emit(change_json(change))
     elif found:
-        _table(found, sites_of(settings))
+        _table(found, sites_of(settings, asked.site_file))
     else:
         say("No changes in that period. The first crawl of a site is its baseline; changes show from the second on.")
     return DONE
@@ -31,16 +52,15 @@ def changes(asked: argparse.Namespace) -> int:
 def report(asked: argparse.Namespace) -> int:
     """Writes the change report of a period."""
     settings = settings_of(asked)
-    sites = sites_of(settings)
+    sites = sites_of(settings, asked.site_file)
     with archive_of(settings) as archive:
         found = _found(asked, archive, limit=None)
         entries = [entry(change, archive) for change in found]
     text = rendered(asked.format, entries, asked=asked, zone=_zone(found, sites))
-    if asked.output is None:
-        sys.stdout.write(text)
-        return DONE
-    asked.output.write_text(text, encoding="utf-8", newline="")
-    say(f"{len(entries)} changes written to {asked.output}")
+    with written_to(asked.output) as out:
+        out.write(text)
+    if asked.output is not None:
+        say(f"{counted(len(entries), 'change')} written to {asked.output}")
     return DONE
 
 
@@ -73,12 +93,13 @@ def entry(change: Change, archive: Archive) -> Entry:
 def _found(asked: argparse.Namespace, archive: Archive, *, limit: int | None) -> list[Change]:
     now = clock()
     what = tuple(What(part) for part in asked.what or ())
+    kinds = tuple(ChangeKind(kind) for kind in asked.kind or ())
     return archive.changes(
         since=moment(asked.since, now=now),
         until=moment(asked.until, now=now),
         site=asked.site,
-        kinds=tuple(ChangeKind(kind) for kind in asked.kind or ()),
-        what=what,
+        kinds=kinds or None,
+        what=what or None,
         include_formatting=What.FORMATTING in what,
         min_significance=asked.min_significance,
         limit=limit,
@@ -92,21 +113,23 @@ def _zone(found: Sequence[Change], sites: dict[str, Site]) -> ZoneInfo:
 
 
 def _table(found: Sequence[Change], sites: dict[str, Site]) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("seen", "kind", "what changed"):
-        table.add_column(name)
+    zone = _zone(found, sites)
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column(f"first seen ({zone.key})", no_wrap=True, max_width=20)
+    table.add_column("kind", no_wrap=True)
+    table.add_column("what changed", overflow="fold")
     for change in found:
-        zone = sites[change.site].zone if change.site in sites else ZoneInfo("UTC")
         seen = change.first_seen.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-        about = Text(f"{_plain(change.title)}\n  {_plain(change.summary)}\n  {change.url}")
-        table.add_row(seen, change.kind.value, about)
-    Console().print(table)
+        table.add_row(seen, Text(change.kind.value, style=_STYLE[change.kind]), about(change))
+    console().print(table)
+    say(f"\n{counted(len(found), 'change')}. Word by word: letapis diff URL, or letapis report -o report.html")
 
 
-def _plain(text: str) -> str:
-    """Text from the web without control characters: a title must not steer the terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)
+def about(change: Change) -> Text:
+    """A change in two or three lines: the title, what changed, where."""
+    lines = [(one_line(change.title or change.url), "bold"), (one_line(change.summary), ""), (change.url, "dim")]
+    if change.moved_to:
+        lines.append((f"→ {change.moved_to}", "dim"))
+    return Text("\n").join(Text(line, style=style) for line, style in lines if line)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from config.errors import ConfigError
 from config.settings import Settings, load_settings
@@ -17,12 +17,20 @@ from crawler.commands import UsageError
 from crawler.core.urls import BadUrl, host_of
 from storage.archive import Archive
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 DEFAULT_SITE = "mpt"
 
 
 def settings_of(asked: argparse.Namespace) -> Settings:
     """The settings that the command's global options name."""
     return load_settings(asked.config, home=asked.home)
+
+
+def in_folder(settings: Settings, folder: Path) -> Settings:
+    """The same settings, but with everything kept in this folder, the database too."""
+    return settings.model_copy(update={"home": folder, "database": type(settings.database)()})
 
 
 def sites_of(settings: Settings, files: list[Path] | None = None) -> dict[str, Site]:
@@ -66,19 +74,83 @@ def archive_of(settings: Settings) -> Iterator[Archive]:
         archive.close()
 
 
+# Controls (line feed and tab aside) and the marks that turn the direction of text or break lines: what comes from the
+# web must neither steer the terminal nor rearrange what stands around it.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def plain(text: str) -> str:
+    """Text that can't steer a terminal.
+
+    >>> plain("a\\x1b[31mred\\u202e")
+    'a[31mred'
+    """
+    return _STEERING.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line."""
+    return " ".join(plain(text).split())
+
+
 def say(text: str = "") -> None:
-    """A line for people, on standard output."""
-    print(text)
+    """Lines for people, on standard output."""
+    print(plain(text))
 
 
 def complain(text: str) -> None:
     """A line about a failure, on standard error."""
-    print(f"letapis: {text}", file=sys.stderr)
+    print(f"letapis: {one_line(text)}", file=sys.stderr)
+
+
+def as_json(value: Any) -> str:
+    """One line of JSON: letters as they are, what could steer a terminal as \\u escapes."""
+    line = json.dumps(value, ensure_ascii=False, default=str)
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
 
 def emit(value: Any) -> None:
-    """One JSON document on one line; letters as they are."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    """One JSON document on one line, on standard output."""
+    sys.stdout.write(as_json(value) + "\n")
+
+
+def counted(count: int, thing: str) -> str:
+    """
+    >>> counted(1, "change"), counted(3, "change")
+    ('1 change', '3 changes')
+    """
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def console() -> "Console":
+    """A terminal for tables and colours; as wide as need be where standard output is none, so that no line breaks."""
+    from rich.console import Console
+
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=1000)
+
+
+@contextmanager
+def written_to(path: Path | None) -> Iterator[TextIO]:
+    """A file to write text to, its folder made where missing; standard output for null. UsageError when it can't."""
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        out = path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{path} can't be written ({error.strerror}); name another file by -o") from error
+    with out:
+        yield out
+
+
+def folder_at(path: Path) -> Path:
+    """A folder to write files into, made where missing. UsageError when it can't be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path} can't be made a folder ({error.strerror}); name another by -o") from error
+    return path
 
 
 _AGO = re.compile(r"(\d+)([mhdw])")

@@ -10,7 +10,17 @@ from typing import Any
 from config.settings import Settings
 from config.site import Site
 from crawler.commands import DONE, FAILED
-from crawler.commands.context import DEFAULT_SITE, archive_of, complain, emit, say, settings_of, site_named, sites_of
+from crawler.commands.context import (
+    DEFAULT_SITE,
+    archive_of,
+    complain,
+    counted,
+    emit,
+    say,
+    settings_of,
+    site_named,
+    sites_of,
+)
 from crawler.log import log_to
 from crawler.runs import Summary, Wiring
 from crawler.runs import crawl as run_crawl
@@ -48,6 +58,8 @@ def _one(site: Site, settings: Settings, archive: Archive, asked: argparse.Names
         _tell(site, summary, archive, seconds=monotonic() - begun)
     for url, error in summary.tally.failures[:SHOWN]:
         complain(f"{url}: {error}")
+    if len(summary.tally.failures) > SHOWN:
+        complain(f"and {counted(len(summary.tally.failures) - SHOWN, 'more failure')}; all of them: --json, or the log")
     if summary.interrupted:
         raise KeyboardInterrupt
     return FAILED if summary.tally.failures else DONE
@@ -70,13 +82,16 @@ def summary_json(site: Site, summary: Summary, *, seconds: float) -> dict[str, A
 
 def _tell(site: Site, summary: Summary, archive: Archive, *, seconds: float) -> None:
     visits = sum(summary.tally.outcomes.values())
-    counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.tally.outcomes.most_common())
-    say(f"{site.key}: {visits} visits in {seconds:.0f} s" + (f" ({counted})" if counted else ""))
-    if summary.run.baseline:
+    by_outcome = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.tally.outcomes.most_common())
+    say(f"{site.key}: {counted(visits, 'visit')} in {seconds:.0f} s" + (f" ({by_outcome})" if by_outcome else ""))
+    known = archive.baseline_at(site.key) is not None
+    if summary.run.baseline and known:
         say("This was the site's first crawl, its baseline: changes are reported from the next one on.")
+    elif summary.run.baseline and summary.drained:
+        say("The site's first crawl is not complete: too little of it answered. The same command goes on with it.")
     elif summary.changes:
-        say(f"{len(summary.changes)} changes. See them: letapis changes, or letapis report -o report.html")
-    else:
+        say(f"{counted(len(summary.changes), 'change')}. See them: letapis changes, or letapis report -o report.html")
+    elif known:
         say("No changes.")
     if not summary.drained:
         say("Pages are left that are due; the same command goes on with them.")
@@ -114,11 +129,10 @@ class progress:
         outcome = settlement.captures[-1].outcome.value
         self._counts[outcome] = self._counts.get(outcome, 0) + 1
         if self._shown is not None:
-            counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self._counts.items())
+            by_outcome = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self._counts.items())
             task = self._shown.tasks[0]
-            self._shown.update(
-                task.id, description=f"{self._site.key}: {sum(self._counts.values())} visits ({counted})"
-            )
+            visits = counted(sum(self._counts.values()), "visit")
+            self._shown.update(task.id, description=f"{self._site.key}: {visits} ({by_outcome})")
 
     def __exit__(self, *_: object) -> None:
         if self._shown is not None:

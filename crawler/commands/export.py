@@ -3,22 +3,22 @@
 import argparse
 import csv
 import json
+import re
 import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
 from config.settings import Settings
 from crawler.commands import DONE, UsageError
-from crawler.commands.context import archive_of, say, settings_of
+from crawler.commands.context import archive_of, as_json, folder_at, say, settings_of, written_to
 from crawler.core.documents import document_json, file_name, sample_form
 from crawler.core.report import change_json
 from storage.archive import Archive
-from storage.records import Capture, Page, PageState
+from storage.records import Capture, Page, PageState, Version
 
 Line = dict[str, Any]
+_FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
 _FORMS = {
     "pages": ("jsonl", "csv"),
     "versions": ("jsonl", "csv", "md"),
@@ -37,7 +37,7 @@ def export(asked: argparse.Namespace) -> int:
     with archive_of(settings) as archive:
         count = _written(asked, archive, settings)
     if asked.output:
-        say(f"{count} {asked.what} written to {asked.output}")
+        say(f"{count} {'files' if asked.format in ('md', 'warc') else asked.what} written to {asked.output}")
     return DONE
 
 
@@ -45,9 +45,9 @@ def _written(asked: argparse.Namespace, archive: Archive, settings: Settings) ->
     if asked.format == "md":
         return _markdown_files(archive, asked.site, asked.output)
     if asked.format == "warc":
-        return _warc_files(settings.warc_folder, asked.output)
+        return _warc_files(settings.warc_folder, asked.site, asked.output)
     write = _csv if asked.format == "csv" else _jsonl
-    with asked.output.open("w", encoding="utf-8", newline="") if asked.output else nullcontext(sys.stdout) as out:
+    with written_to(asked.output) as out:
         return write(_LINES[asked.what](archive, asked.site), out)
 
 
@@ -77,14 +77,28 @@ def _page(page: Page, aliases: list[str]) -> Line:
 
 def _versions(archive: Archive, site: str | None) -> Iterator[Line]:
     for page, version in archive.all_versions(site):
+        capture = archive.capture(version.capture_id) if version.capture_id is not None else None
         yield {
             **document_json(version.document, digests=version.digests, url=page.url),
+            **_of_capture(capture, version),
+            "site": page.site,
             "version": version.number,
-            "fetched_at": version.first_seen.isoformat(),
             "extractor_version": version.extractor_version,
             "profile_version": version.profile_version,
             "upgrade": version.upgrade,
         }
+
+
+def _of_capture(capture: Capture | None, version: Version) -> Line:
+    """What is known of the request that brought a version."""
+    return {
+        "requested_url": capture.url if capture else None,
+        "final_url": capture.url if capture else None,
+        "status": capture.status if capture else None,
+        "outcome": capture.outcome.value if capture else None,
+        "error": capture.error if capture else None,
+        "fetched_at": version.first_seen.isoformat(),
+    }
 
 
 def _captures(archive: Archive, site: str | None) -> Iterator[Line]:
@@ -126,7 +140,7 @@ def _jsonl(lines: Iterable[Line], out: TextIO) -> int:
     count = 0
     for line in lines:
         count += 1
-        out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        out.write(as_json(line) + "\n")
     return count
 
 
@@ -143,14 +157,14 @@ def _csv(lines: Iterable[Line], out: TextIO) -> int:
 
 
 def _cell(value: Any) -> str:
-    """A cell as text; what a spreadsheet would take for a formula gets an apostrophe in front."""
+    """A cell as text; what a spreadsheet would take for a formula gets an apostrophe in front (OWASP)."""
     text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _markdown_files(archive: Archive, site: str | None, folder: Path) -> int:
     """One file a page, its latest version, in the form of the sample documents."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder_at(folder)
     count = 0
     for page in archive.pages(site):
         if page.version is None or page.state in (PageState.ALIAS, PageState.EXCLUDED):
@@ -163,10 +177,11 @@ def _markdown_files(archive: Archive, site: str | None, folder: Path) -> int:
     return count
 
 
-def _warc_files(folder: Path, target: Path) -> int:
-    """The raw captures as they are: whole WARC files."""
-    target.mkdir(parents=True, exist_ok=True)
-    files = sorted(folder.glob("*.warc.gz*")) if folder.is_dir() else []
+def _warc_files(folder: Path, site: str | None, target: Path) -> int:
+    """The raw captures as they are: whole WARC files, each of one site."""
+    target = folder_at(target)
+    of_site = re.compile(rf"{re.escape(site)}-\d{{8}}T" if site else "")
+    files = [path for path in sorted(folder.glob("*.warc.gz")) if of_site.match(path.name)]
     for path in files:
         shutil.copyfile(path, target / path.name)
     return len(files)

@@ -1,9 +1,10 @@
 """``letapis history`` and ``letapis diff``: a page's versions, and what differs between two of them."""
 
 import argparse
+import sys
 
 from crawler.commands import DONE, UsageError
-from crawler.commands.context import archive_of, emit, say, settings_of, site_at, sites_of
+from crawler.commands.context import archive_of, console, counted, emit, one_line, say, settings_of, site_at, sites_of
 from crawler.core.diff import diff as difference
 from crawler.core.report import render_terminal_diff
 from crawler.core.urls import canonical
@@ -12,12 +13,18 @@ from storage.records import Page, Version
 
 
 def page_at(asked: argparse.Namespace, archive: Archive) -> Page:
-    """The page that a URL names, by any of its addresses. Raises UsageError when none does."""
-    site = site_at(asked.url, sites_of(settings_of(asked)))
-    found = archive.page(site.key, canonical(asked.url, site))
-    if found is None:
-        raise UsageError(f"{asked.url} is not in the archive; fetch it first: letapis fetch {asked.url}")
-    return found
+    """The page that a URL names, by any of its addresses. Raises UsageError when none does.
+
+    Sites that were crawled by a profile that is not given now are looked through, too.
+    """
+    sites = sites_of(settings_of(asked))
+    site = site_at(asked.url, sites)
+    others = {run.site: site for run in archive.runs(limit=None)}
+    for key, profile in {site.key: site, **others}.items():
+        found = archive.page(key, canonical(asked.url, sites.get(key, profile)))
+        if found is not None and found.version is not None:
+            return found
+    raise UsageError(f"{asked.url} is not in the archive; fetch it first: letapis fetch {asked.url}")
 
 
 def history(asked: argparse.Namespace) -> int:
@@ -29,11 +36,11 @@ def history(asked: argparse.Namespace) -> int:
         for version in versions:
             emit(_line(page, version))
         return DONE
-    say(f"{page.title or page.url}\n{page.url} ({page.state.value})")
+    say(f"{one_line(page.title or page.url)}\n{page.url} ({page.state.value})")
     for version in versions:
         mark = " (read anew, same bytes)" if version.upgrade else ""
-        words = len(version.document.text.split())
-        say(f"{version.number:>4}  first seen {version.first_seen:%Y-%m-%d %H:%M} UTC  {words} words{mark}")
+        words = counted(len(version.document.text.split()), "word")
+        say(f"{version.number:>4}  first seen {version.first_seen:%Y-%m-%d %H:%M} UTC  {words}{mark}")
     if len(versions) > 1:
         say(f"See what changed: letapis diff {page.url}")
     return DONE
@@ -58,18 +65,15 @@ def diff(asked: argparse.Namespace) -> int:
     with archive_of(settings_of(asked)) as archive:
         page = page_at(asked, archive)
         before, after = _pair(asked, page, archive)
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
-    console.print(f"{page.url}  version {before.number} → {after.number}")
-    if before.document.title != after.document.title:
-        console.print(
-            Text.assemble("title: ", (before.document.title, "strike red"), " ", (after.document.title, "green"))
-        )
-    for style, text in render_terminal_diff(difference(before.document.text, after.document.text)):
-        console.print(Text(text, style=style), end="")
-    console.print()
+    out = console()
+    out.print(Text(f"{page.url}  version {before.number} → {after.number}", style="bold"), soft_wrap=True)
+    old, new = one_line(before.document.title), one_line(after.document.title)
+    if old != new:
+        out.print(Text.assemble("title: ", (f"[-{old}-]", "strike red"), " ", (f"{{+{new}+}}", "underline green")))
+    pieces = render_terminal_diff(difference(before.document.text, after.document.text))
+    out.print(Text.assemble(*((text, style) for style, text in pieces)), end="", soft_wrap=not sys.stdout.isatty())
     return DONE
 
 

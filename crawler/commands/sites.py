@@ -6,10 +6,24 @@ from pathlib import Path
 
 from config.site import Site, load_site, without_profile
 from crawler.commands import DONE, FAILED, UsageError
-from crawler.commands.context import archive_of, clock, complain, emit, say, settings_of, site_named, sites_of
+from crawler.commands.context import (
+    archive_of,
+    clock,
+    complain,
+    counted,
+    emit,
+    say,
+    settings_of,
+    site_named,
+    sites_of,
+    written_to,
+)
+from crawler.commands.crawl import progress
 from crawler.core.urls import BadUrl, canonical, host_of
+from crawler.log import log_to
+from crawler.pipelines import Brought
 from crawler.runs import seed_of
-from storage.records import Discovery
+from storage.records import Discovery, Settlement
 
 
 def list_sites(asked: argparse.Namespace) -> int:
@@ -69,12 +83,24 @@ def new(asked: argparse.Namespace) -> int:
     except BadUrl as error:
         raise UsageError(str(error)) from error
     say(f"Looking at up to {asked.pages} pages of {site.hosts[0]}, one at a time …")
-    pages = asyncio.run(survey(site, settings, pages=asked.pages))
+    settings.home.mkdir(parents=True, exist_ok=True)
+    log_to(settings.home)
+    failures: list[str] = []
+
+    with progress(site, quiet=False) as told:
+
+        def heard(brought: Brought, settlement: Settlement) -> None:
+            told(brought, settlement)
+            failures.extend(capture.error for capture in settlement.captures if capture.error)
+
+        pages = asyncio.run(survey(site, settings, pages=asked.pages, told=heard))
     if not pages:
-        raise UsageError(f"{asked.url} brought no page; see {settings.home / 'logs'}")
+        complain(f"{asked.url} brought no page: {failures[0] if failures else 'nothing there is HTML'}")
+        return FAILED
     suggestion = suggest(pages)
     target = asked.output or Path(f"{site.key}.toml")
-    target.write_text(suggestion.profile_toml, encoding="utf-8")
+    with written_to(target) as out:
+        out.write(suggestion.profile_toml)
     for sample in suggestion.samples[:3]:
         say(f"\n{sample}")
     say(f"\nProfile written to {target}. Read it, mend it, then: letapis sites check {target}")
@@ -95,7 +121,7 @@ def import_urls(asked: argparse.Namespace) -> int:
         added = archive.discover([page for _, pages in found for page in pages])
     for line in refused[:10]:
         complain(f"not an address in the scope of {site.key}: {line}")
-    say(f"{added} new pages; the next crawl visits them: letapis crawl {site.key}")
+    say(f"{counted(added, 'new page')}; the next crawl visits them: letapis crawl {site.key}")
     return FAILED if refused else DONE
 
 
