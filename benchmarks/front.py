@@ -134,7 +134,7 @@ async def serve() -> None:
     with Replica(size=Size.BENCH, markup=Markup.MIXED) as replica:
         front = Front(replica)
         server = await asyncio.get_running_loop().create_server(lambda: _Connection(front), "127.0.0.1", 0)
-        front.host = "127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+        front.host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         profile = replica.profile().replace(replica.host, front.host)
         print(json.dumps({"host": front.host, "profile": profile}), flush=True)
         await asyncio.to_thread(sys.stdin.read)
