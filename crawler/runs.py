@@ -60,6 +60,13 @@ class Tally:
     def counts(self) -> dict[str, int]:
         return {**self.outcomes, "changes": self.changes}
 
+    @property
+    def tells_the_site(self) -> bool:
+        """Enough has answered to say what is there; what a broken listing hides would be reported as new later."""
+        failed = len(self.failures)
+        well = self.outcomes.total() - failed
+        return failed < well and failed <= max(3, well / 10)
+
     def take(self, brought: Brought, settlement: Settlement) -> None:
         capture = settlement.captures[-1]
         self.outcomes[capture.outcome.value] += 1
@@ -171,7 +178,8 @@ async def _spider(
                 told(brought, settlement)
 
             crawls = run.kind is RunKind.CRAWL
-            reader = Reader(site=site, run_id=run.id, pool=pool, clock=wiring.now, baseline=run.baseline)
+            unknown = wiring.archive.baseline_at(site.key) is None  # nothing that is found now was added
+            reader = Reader(site=site, run_id=run.id, pool=pool, clock=wiring.now, baseline=unknown)
             job = Job(
                 site=site,
                 source=source,
@@ -271,7 +279,7 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, holder: "_Holder
         raise RuntimeError("the spider did not run")
     broken = spider.failures[0] if spider.failures else None
     drained = spider.drained and broken is None
-    if run.kind is RunKind.CRAWL and run.baseline and drained:
+    if run.kind is RunKind.CRAWL and run.baseline and drained and tally.tells_the_site:
         wiring.archive.finish_baseline(site.key, wiring.now())
     state = RunState.FAILED if broken else RunState.INTERRUPTED if holder.interrupted else RunState.DONE
     wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=repr(broken) if broken else None)
