@@ -16,7 +16,7 @@ from config.settings import Settings
 from config.site import Site
 from crawler.closing import tell_events
 from crawler.core.canonical import EXTRACTOR_VERSION
-from crawler.core.schedule_budget import multiplier, share
+from crawler.core.schedule_budget import multiplier
 from crawler.core.scope import discovery
 from crawler.core.signs import Signs
 from crawler.core.soft404 import probe_urls
@@ -31,7 +31,7 @@ from crawler.spider import Job, SiteSpider, Source
 from crawler.watch import keep_watch, watching
 from crawler.workers import WorkerPool
 from storage.archive import Archive
-from storage.records import Change, Outcome, Page, Run, RunKind, RunState, Settlement
+from storage.records import Change, Outcome, Page, PageState, Run, RunKind, RunState, Settlement
 from storage.warc import WarcWriter
 
 log = logging.getLogger(__name__)
@@ -188,7 +188,7 @@ async def _spider(
                 clock=wiring.now,
                 max_pages=most,
                 told=both,
-                novelty=Novelty(site=site),
+                novelty=_novelty(site, wiring.archive) if crawls else Novelty(site=site),
                 probes=probe_urls(site, f"{run.id:x}{int(run.started_at.timestamp()):x}") if crawls else (),
             )
             holder.spider = await _run_spider(job, settings, holder)
@@ -254,10 +254,18 @@ async def _until_signalled(crawling: asyncio.Future[Any], crawler: Any, holder: 
             loop.remove_signal_handler(number)
 
 
+def _novelty(site: Site, archive: Archive) -> Novelty:
+    """The run's memory of patterns; what earlier runs have visited counts for the budgets."""
+    novelty = Novelty(site=site)
+    if site.scope.budgets:
+        for page in archive.pages(site.key, states=[state for state in PageState if state is not PageState.NEW]):
+            novelty.spend(page.url)
+    return novelty
+
+
 def _terms(site: Site, wiring: Wiring, run: Run) -> Callable[[], Terms]:
     """What holds for a batch; the revisit multiplier is set once a run, from the rates known at its start."""
-    shares = sum(share(page.revisit) for page in wiring.archive.pages(site.key))
-    factor = max(multiplier(1.0, shares, site.policy.budget_per_day), 1e-3)
+    factor = max(multiplier(1.0, wiring.archive.demand(site.key), site.policy.budget_per_day), 1e-3)
     version = profile_version(site)
 
     def terms() -> Terms:

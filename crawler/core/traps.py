@@ -146,13 +146,17 @@ class Novelty:
                 return f"the budget of {budget.pages} pages for {budget.match} is spent"
         return None
 
+    def spend(self, canonical_url: str) -> None:
+        """Takes a page that was visited before this run off the budgets that it falls under."""
+        where = place(canonical_url, self.site)
+        self.spent.update(b.match for b in self.site.scope.budgets if re.search(b.match, where))
+
     def visited(self, canonical_url: str, *, fertile: bool) -> None:
         """Takes in what the first visit to a page has brought."""
         key = signature(canonical_url, self.site)
         if key in self.patterns or len(self.patterns) < MOST_PATTERNS:
             self.patterns[key] = learnt(self.patterns.get(key, Pattern()), fertile=fertile)
-        where = place(canonical_url, self.site)
-        self.spent.update(b.match for b in self.site.scope.budgets if re.search(b.match, where))
+        self.spend(canonical_url)
 
 
 def segments(url: str) -> int:
