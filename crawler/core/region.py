@@ -6,7 +6,7 @@ It may differ where the Document does not; it must never be equal where the Docu
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import xxhash
 from selectolax.lexbor import LexborHTMLParser
@@ -47,7 +47,9 @@ def region_digest(body: bytes, site: Site) -> str | None:
     rules = _rules(site.extract, site.kinds)
     text = _text(body)
     page = LexborHTMLParser(text)
-    root = next((node for css in rules.content if css.may_match(text) and (node := page.css_first(css.css))), None)
+    names = {name for name in rules.names if name in text}
+    possible = (css for css in rules.content if names.issuperset(css.names))
+    root = next((node for css in possible if (node := page.css_first(css.css))), None)
     if root is None:
         return None
     inside = root.html or ""
@@ -55,9 +57,9 @@ def region_digest(body: bytes, site: Site) -> str | None:
         for node in root.css(dropped):
             node.decompose()
     parts = [_markup(root.html or "")]
-    around = ", ".join(dict.fromkeys(css.css for css in rules.around if css.may_match(text)))
+    around = ", ".join(dict.fromkeys(css.css for css in rules.around if names.issuperset(css.names)))
     parts += [_markup(node.html or "") for node in page.css(around)[:_MOST]]
-    parts += [str(css.may_match(text) and page.css_first(css.css) is not None) for css in rules.kinds]
+    parts += [str(names.issuperset(css.names) and page.css_first(css.css) is not None) for css in rules.kinds]
     parts += [f"{name}={value}" for tag in ("html", "body") for name, value in _attributes(page, tag)]
     return xxhash.xxh3_128_hexdigest("\x1f".join(parts).encode("utf-8", "replace"))
 
@@ -79,6 +81,12 @@ class _Rules:
     drop: tuple[_Selector, ...]
     around: tuple[_Selector, ...]  # head, title and date sources, wherever they stand
     kinds: tuple[_Selector, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Each name once: most selectors share theirs, and a search through the page is what costs."""
+        selectors = (*self.content, *self.around, *self.kinds)
+        return tuple(dict.fromkeys(name for css in selectors for name in css.names))
 
 
 @lru_cache(maxsize=64)
