@@ -32,6 +32,7 @@ class Brought:
 
     visit: Visit
     exchange: Exchange | None  # null when no answer came
+    body: bytes | None = None  # decoded; null when no answer came
 
 
 class Recorder:
@@ -121,9 +122,8 @@ class Recorder:
     async def _settle(self, batch: list[Brought]) -> list[Settlement]:
         visits = await self.call(self._keep_bytes, batch)
         known: Known = await self.call(look_up, visits, self._archive)
-        bodies = [brought.exchange.body if brought.exchange else None for brought in batch]
         visits = [doubted(visit, known) for visit in visits]
-        visits = await with_opinions(visits, bodies, known, self._opinion)
+        visits = await with_opinions(visits, [brought.body for brought in batch], known, self._opinion)
         terms = self._terms()
         await rebase(visits, known, terms, read_again=self._read_again, call=self.call, archive=self._archive)
         settlements = [settle(visit, known, terms) for visit in visits]

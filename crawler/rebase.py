@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from crawler.core.reading import Reading
@@ -59,4 +60,5 @@ async def _reread(
     reading = await read_again(capture, visit.page, document.extractor is Extractor.TRAFILATURA)
     if reading is None:
         return None
+    reading = replace(reading, document=replace(reading.document, agreement=document.agreement))
     return upgraded(before, reading, terms.extractor_version, terms.profile_version)

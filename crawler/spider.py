@@ -138,7 +138,7 @@ class SiteSpider(scrapy.Spider):
     async def _pass_over(self, page: Page, refusal: str) -> None:
         """Not asked, and said so: the pattern is a trap, or its budget is spent."""
         self.under_way += 1
-        visit = self.job.reader.failed(page, refusal, found=Found.FORBIDDEN)
+        visit = self.job.reader.failed(page, refusal, found=Found.PASSED)
         task = asyncio.create_task(self.record(Brought(visit=visit, exchange=None)))
         self._passing.add(task)
         task.add_done_callback(self._passing.discard)
@@ -184,7 +184,7 @@ class SiteSpider(scrapy.Spider):
                 )
             location = urljoin(response.url, visit.capture.redirect_to or "")
             return self._request(page, location, hops=hops + 1)
-        return Brought(visit=visit, exchange=response.meta["exchange"])
+        return Brought(visit=visit, exchange=response.meta["exchange"], body=response.body)
 
     async def probed(self, response: Response) -> None:
         """Learns how the site answers for an address that can't exist."""
@@ -250,8 +250,9 @@ class SiteSpider(scrapy.Spider):
             self.failures.append(error)
             log.error("a visit could not be recorded", exc_info=error)
         else:
-            self._learn(brought, settlement)
-            self.job.told(brought, settlement)
+            if settlement.captures:
+                self._learn(brought, settlement)
+                self.job.told(brought, settlement)
         finally:
             self.under_way -= 1
             self._moved.set()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from crawler.core.visit import Found, Visit
-from storage.records import Extractor, Outcome, PageKind, Settlement, Version
+from storage.records import Extractor, Outcome, Settlement
 
 EXAMPLES = 3  # pages named for each sign
 MIN_OPINION = 250  # characters: of shorter texts the general extractor's opinion says nothing
@@ -82,10 +82,10 @@ class Signs:
             self.roots[document.root] += 1
 
     def _opinion(self, visit: Visit, settlement: Settlement) -> None:
-        made = [version for version in settlement.versions if not version.upgrade and version.page_id == visit.page.id]
-        self.opinions += [
-            (visit.page.url, agreement) for version in made if (agreement := _agreement(version)) is not None
-        ]
+        made = [version for version in settlement.versions if version.page_id == visit.page.id]
+        agreement = made[-1].document.agreement if made else None
+        if agreement is not None:
+            self.opinions.append((visit.page.url, agreement))
 
 
 def sign_of(visit: Visit, settlement: Settlement) -> Sign | None:
@@ -106,7 +106,3 @@ def sign_of(visit: Visit, settlement: Settlement) -> Sign | None:
             return Sign.EMPTY
         case _:
             return Sign.WELL
-
-
-def _agreement(version: Version) -> float | None:
-    return version.document.agreement if version.document.kind is not PageKind.LISTING else None
