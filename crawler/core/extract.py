@@ -14,14 +14,16 @@ from crawler.core import declared, fallback
 from crawler.core.errors import ExtractionError
 from crawler.core.kinds import kind_of
 from crawler.core.language import language_of
+from crawler.core.learnt import Learnt
 from crawler.core.markdown import Rendered, render
 from crawler.core.page import Parsed, parse
 from crawler.core.published import Clues, published
+from crawler.core.remainder import find_text
 from crawler.core.selectors import Without
 from crawler.core.titles import title_of
 from storage.records import Document, Extractor, PageKind
 
-__all__ = ["ExtractionError", "extract", "second_opinion"]
+__all__ = ["ExtractionError", "extract", "read", "second_opinion"]
 
 _ANY_SITE = Extract()
 _WORD = re.compile(r"\w+")
@@ -34,21 +36,28 @@ class _Content:
     root: str | None  # the selector that matched
 
 
-def extract(body: bytes, *, url: str, headers: Mapping[str, str], site: Site | None) -> Document:
+def extract(
+    body: bytes, *, url: str, headers: Mapping[str, str], site: Site | None, learnt: Learnt | None = None
+) -> Document:
     """Reads a page. Raises ExtractionError, with one line for people, for what is no readable page.
 
     `url` is the address the body came from; `headers` its response headers with lower-case names, of which
     content-type, link and content-language are read. Where a content selector of the site's profile matches, exactly
-    that part of the page is the document, whatever its length; else trafilatura looks for it.
+    that part of the page is the document, whatever its length; else trafilatura looks for it, in what is left of the
+    page without the site's template, where that is `learnt`.
     """
-    page = parse(body, url=url, headers=headers)
+    return read(parse(body, url=url, headers=headers), site=site, learnt=learnt)
+
+
+def read(page: Parsed, *, site: Site | None, learnt: Learnt | None = None) -> Document:
+    """Reads a page that is parsed already, as `extract` does."""
     rules = site.extract if site else _ANY_SITE
     title, heading = title_of(page.tree, selectors=rules.title, suffixes=rules.title_suffix)
-    content = _content(page, rules, title, heading)
+    content = _content(page, rules, title, heading, learnt)
     text = content.rendered.text
     canonical = declared.address(page, "canonical")
     classes = declared.body_class(page)
-    kind = kind_of(page.tree, site=site, addresses=_addresses(canonical, url, site), body_class=classes)
+    kind = kind_of(page.tree, site=site, addresses=_addresses(canonical, page.url, site), body_class=classes)
     prefixes = (*site.scope.prefixes, *site.languages) if site else ("ru", "be", "en")
     return Document(
         title=title,
@@ -83,10 +92,15 @@ def second_opinion(body: bytes, url: str, document: Document) -> float:
     return (ours & theirs).total() / ours.total()
 
 
-def _content(page: Parsed, rules: Extract, title: str, heading: etree._Element | None) -> _Content:
+def _content(
+    page: Parsed, rules: Extract, title: str, heading: etree._Element | None, learnt: Learnt | None
+) -> _Content:
     match = page.tree.first(rules.content)
     if match is None:
-        rendered = fallback.find(page, title=title, endings=endings(rules))
+        if learnt is not None and learnt.trusted:
+            rendered = find_text(page, learnt, title=title, endings=endings(rules))
+        else:
+            rendered = fallback.find(page, title=title, endings=endings(rules))
         return _Content(rendered=rendered, extractor=Extractor.TRAFILATURA, root=None)
     selector, root = match
     rendered = render(root, page.base, drop=_left_out(rules, page, heading), attachments=endings(rules))

@@ -46,6 +46,13 @@ class Learnt:
         return digest("\n".join([*sorted(self.template), *numbers])) if self.trusted else ""
 
 
+def to_read_by(learnt: Learnt) -> Learnt:
+    """What reading a page needs of it, without the statistics: small enough to go along with each page."""
+    numbers = {text: count for text, count in learnt.numbers.items() if count >= 3}
+    places = dict.fromkeys(learnt.places, Place())
+    return Learnt(pages=learnt.pages, places=places, numbers=numbers, template=learnt.template)
+
+
 def digest(text: str) -> str:
     """A short name of a text (8 hex digits): to count by, not to prove by."""
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=4).hexdigest()

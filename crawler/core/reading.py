@@ -5,22 +5,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from config.site import Site
-from storage.records import Digests, Document
+from crawler.core.learnt import Learnt
+from crawler.core.sighting import Sighting
+from storage.records import Digests, Document, Extractor
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     document: Document
     digests: Digests
+    sighting: Sighting | None = None  # of a page without a content root, where it was asked for
 
 
-def read_page(body: bytes, url: str, headers: Mapping[str, str], site: Site) -> Reading:
-    """Extracts a web page. ``headers`` have lower-case names. Raises ExtractionError for what is not a page."""
+def read_page(
+    body: bytes,
+    url: str,
+    headers: Mapping[str, str],
+    site: Site,
+    learnt: Learnt | None = None,
+    sight: bool = False,
+) -> Reading:
+    """Extracts a web page. ``headers`` have lower-case names. Raises ExtractionError for what is not a page.
+
+    ``learnt`` is what is known of the site's template; with ``sight`` the reading brings what there is to learn.
+    """
     from crawler.core.canonical import digests
-    from crawler.core.extract import extract
+    from crawler.core.extract import read
+    from crawler.core.page import parse
+    from crawler.core.sighting import sighting
 
-    document = extract(body, url=url, headers=headers, site=site)
-    return Reading(document=document, digests=digests(document))
+    page = parse(body, url=url, headers=headers)
+    document = read(page, site=site, learnt=learnt)
+    seen = sighting(page.root) if sight and document.extractor is Extractor.TRAFILATURA else None
+    return Reading(document=document, digests=digests(document), sighting=seen)
+
+
+def read_sighting(body: bytes, url: str, headers: Mapping[str, str]) -> Sighting:
+    """What there is to learn from a page, without its text. Raises ExtractionError for what is not a page."""
+    from crawler.core.page import parse
+    from crawler.core.sighting import sighting
+
+    return sighting(parse(body, url=url, headers=headers).root)
 
 
 def read_file(body: bytes, url: str, media_type: str | None) -> Reading:

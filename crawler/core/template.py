@@ -14,9 +14,10 @@ from functools import reduce
 from lxml import etree
 
 from crawler.core.learnt import MAX_PAGES, SETTLED_AFTER, TRUSTED_AFTER, Learnt, Place, digest
-from crawler.core.leaves import Leaf, leaves, numberless
+from crawler.core.leaves import Leaf, leaves
 from crawler.core.page import Parsed, parse
 from crawler.core.selectors import Tree
+from crawler.core.sighting import Sighting, Spot, plain_digest, sighting
 
 REDESIGN = 10  # pages in a row that hardly know a path: the site has a new template, and is learnt anew
 MAX_PATHS = 1200
@@ -28,18 +29,20 @@ _PROSE = ("p", "h2", "h3", "h4", "blockquote")
 _LIST = re.compile(r"(ul|ol|table|dl|menu)(?![a-z])")
 
 Markup = bytes | etree._Element
+Seen = Markup | Sighting  # a page, or what another process has seen of it
 
 
-def observe(learnt: Learnt, page: Markup, url: str) -> Learnt:
+def observe(learnt: Learnt, page: Seen, url: str) -> Learnt:
     """Learns from one page; a page that was seen before, under this address or another, teaches nothing."""
-    found = leaves(_root(page, url))
-    if found and _is_stranger(learnt, {leaf.path for leaf in found}):
+    seen = _seen(page, url)
+    found = seen.spots
+    if found and _is_stranger(learnt, {spot.path for spot in found}):
         if learnt.strangers + 1 >= REDESIGN:
-            return observe(Learnt(), page, url)
+            return observe(Learnt(), seen, url)
         learnt = replace(learnt, strangers=learnt.strangers + 1)
     elif learnt.strangers:
         learnt = replace(learnt, strangers=0)
-    marks = frozenset((digest(url), _identity(found)))
+    marks = frozenset((digest(url), seen.identity))
     if not found or marks & learnt.seen or learnt.pages >= MAX_PAGES:
         return learnt
     more = replace(learnt, pages=learnt.pages + 1, seen=learnt.seen | marks, places=_counted(learnt.places, found))
@@ -56,15 +59,15 @@ def _is_stranger(learnt: Learnt, paths: set[str]) -> bool:
     return len(core) > 0 and len(core & paths) < 0.25 * len(core)
 
 
-def observe_pair(learnt: Learnt, one: Markup, other: Markup, url: str = "") -> Learnt:
+def observe_pair(learnt: Learnt, one: Seen, other: Seen, url: str = "") -> Learnt:
     """Learns from two fetches of one page, made one right after the other: what differs is not content."""
-    first, second = _by_path(leaves(_root(one, url))), _by_path(leaves(_root(other, url)))
+    first, second = _by_path(_seen(one, url).spots), _by_path(_seen(other, url).spots)
     pairs, numbers = dict(learnt.pairs), dict(learnt.numbers)
     for path in first.keys() & second.keys():
-        gone = Counter(map(numberless, (first[path] - second[path]).elements()))
-        come = Counter(map(numberless, (second[path] - first[path]).elements()))
-        for text in gone & come:
-            numbers[_key(path, text)] = numbers.get(_key(path, text), 0) + 1
+        gone = Counter(spot.plain for spot in (first[path] - second[path]).elements())
+        come = Counter(spot.plain for spot in (second[path] - first[path]).elements())
+        for plain in gone & come:
+            numbers[_key(path, plain)] = numbers.get(_key(path, plain), 0) + 1
         count, differed = pairs.get(path, (0, 0))
         differs = bool(gone - come) and 2 * gone.total() >= first[path].total()
         pairs[path] = (count + 1, differed + differs)
@@ -100,7 +103,7 @@ def prune(page: Markup, learnt: Learnt, url: str = "") -> etree._Element:
     if not learnt.trusted or not (paths or numbers):
         return root
     for leaf in leaves(root):
-        if leaf.path in paths or (numbers and _key(leaf.path, numberless(leaf.text)) in numbers):
+        if leaf.path in paths or (numbers and _key(leaf.path, plain_digest(leaf.text)) in numbers):
             _take_out(leaf)
     return root
 
@@ -140,51 +143,46 @@ def _root(page: Markup, url: str) -> etree._Element:
     return parse(page, url=url, headers={"content-type": "text/html"}).root if isinstance(page, bytes) else page
 
 
-def _key(path: str, text: str) -> str:
-    return digest(f"{path}\n{text}")
+def _seen(page: Seen, url: str) -> Sighting:
+    return page if isinstance(page, Sighting) else sighting(_root(page, url))
 
 
-def _identity(found: Iterable[Leaf]) -> str:
-    """The same for a page under two addresses: its headings and its three longest texts."""
-    texts = [leaf.text for leaf in found]
-    headings = [leaf.text for leaf in found if leaf.element.tag in ("h1", "h2")]
-    return digest("\n".join([*headings[:5], *sorted(texts, key=len)[-3:]]))
+def _key(path: str, plain: str) -> str:
+    return digest(f"{path}\n{plain}")
 
 
-def _by_path(found: Iterable[Leaf]) -> dict[str, Counter[str]]:
-    grouped: dict[str, Counter[str]] = {}
-    for leaf in found:
-        grouped.setdefault(leaf.path, Counter())[leaf.text] += 1
+def _by_path(found: Iterable[Spot]) -> dict[str, Counter[Spot]]:
+    grouped: dict[str, Counter[Spot]] = {}
+    for spot in found:
+        grouped.setdefault(spot.path, Counter())[spot] += 1
     return grouped
 
 
-def _counted(places: Mapping[str, Place], found: Iterable[Leaf]) -> dict[str, Place]:
+def _counted(places: Mapping[str, Place], found: Iterable[Spot]) -> dict[str, Place]:
     counted = dict(places)
-    for path, texts in _by_path(found).items():
+    for path, spots in _by_path(found).items():
         if path in counted or len(counted) < MAX_PATHS:
-            counted[path] = _with_texts(counted.get(path, Place()), texts)
+            counted[path] = _with_texts(counted.get(path, Place()), spots)
     return counted
 
 
-def _with_texts(place: Place, texts: Iterable[str]) -> Place:
+def _with_texts(place: Place, spots: Iterable[Spot]) -> Place:
     sample, common = dict(place.texts), dict(place.common)
     full = len(sample) >= _TEXTS
     largest = max(sample, default="")
     total = 0
-    for text in texts:
+    for spot in spots:
         total += 1
-        common = _tallied(common, numberless(text))
-        own = digest(text)
-        if own in sample or not full or own < largest:
-            count, _ = sample.get(own, (0, 0))
-            sample[own] = (count + 1, len(text))
+        common = _tallied(common, spot.plain)
+        if spot.text in sample or not full or spot.text < largest:
+            count, _ = sample.get(spot.text, (0, 0))
+            sample[spot.text] = (count + 1, spot.length)
     kept = dict(sorted(sample.items())[:_TEXTS])
     return Place(pages=place.pages + 1, total=place.total + total, texts=kept, common=common)
 
 
-def _tallied(common: dict[str, int], text: str) -> dict[str, int]:
-    """Counts a text among the commonest (Misra and Gries, 1982): bounded, and never too high."""
-    key = digest(text)
+def _tallied(common: dict[str, int], key: str) -> dict[str, int]:
+    """Counts a text's digest among the commonest (Misra and Gries, 1982): bounded, and never too high."""
     if key in common or len(common) < _COMMON:
         common[key] = common.get(key, 0) + 1
         return common
