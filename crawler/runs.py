@@ -17,7 +17,7 @@ from config.site import Site
 from crawler.closing import tell_events
 from crawler.core.canonical import EXTRACTOR_VERSION
 from crawler.core.schedule_budget import multiplier
-from crawler.core.scope import discovery
+from crawler.core.scope import VARIANT, discovery
 from crawler.core.signs import Signs
 from crawler.core.soft404 import probe_urls
 from crawler.core.traps import Novelty
@@ -287,7 +287,7 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, holder: "_Holder
         raise RuntimeError("the spider did not run")
     broken = spider.failures[0] if spider.failures else None
     drained = spider.drained and broken is None
-    if run.kind is RunKind.CRAWL and run.baseline and drained and tally.tells_the_site:
+    if run.kind is RunKind.CRAWL and run.baseline and tally.tells_the_site and _knows_all(wiring, site):
         wiring.archive.finish_baseline(site.key, wiring.now())
     state = RunState.FAILED if broken else RunState.INTERRUPTED if holder.interrupted else RunState.DONE
     wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=repr(broken) if broken else None)
@@ -296,6 +296,11 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, holder: "_Holder
     keep_watch(wiring.archive, site, tally.signs, sections=run.kind is RunKind.CRAWL, now=wiring.now())
     changes = tell_events(wiring.archive, run, visited=sum(tally.outcomes.values()))
     return Summary(run=run, tally=tally, changes=changes, drained=drained, interrupted=holder.interrupted)
+
+
+def _knows_all(wiring: Wiring, site: Site) -> bool:
+    """The baseline is whole when all that is left is likely duplicates: they are known, and will not be reported."""
+    return wiring.archive.unvisited(site.key, wiring.now(), below=VARIANT) == 0
 
 
 class _Due:

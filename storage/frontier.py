@@ -71,6 +71,17 @@ class Frontier(Store):
         with self.reading() as connection:
             return float(connection.execute(select(func.sum(func.sqrt(rate))).where(live)).scalar() or 0.0)
 
+    def unvisited(self, site: str, now: datetime, *, below: int) -> int:
+        """How many due pages of a better priority than ``below`` were never visited well."""
+        chosen = select(func.count()).where(
+            pages.c.site == site,
+            pages.c.priority < below,
+            pages.c.next_visit <= now,
+            pages.c.state == PageState.NEW.value,
+        )
+        with self.reading() as connection:
+            return int(connection.execute(chosen).scalar_one())
+
     def next_due(self, site: str) -> datetime | None:
         """When the next page is due (perhaps in the past); null when no page is to be visited."""
         with self.reading() as connection:

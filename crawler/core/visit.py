@@ -18,6 +18,7 @@ class Found(StrEnum):
     BLOCKED = "blocked"  # a firewall, a captcha, a login: not the page's own answer
     FAILED = "failed"  # network, 5xx, 429, unreadable
     FORBIDDEN = "forbidden"  # by robots.txt or by scope: not asked at all
+    PASSED = "passed"  # left alone for now: pages like it bring nothing new, or their budget is spent
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What one visit means: the page's new state, its versions, the changes to report. Pure: values in, a value out."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from crawler.core.schedule import Seen
 from crawler.core.settle.again import again, same
@@ -12,6 +13,8 @@ from crawler.core.visit import Found, Known, Terms, Visit
 from storage.records import Outcome, PageState, Settlement
 
 __all__ = ["settle"]
+
+PASSED_OVER = timedelta(days=30)  # until a page of a barren pattern may have its turn
 
 
 def settle(visit: Visit, known: Known, terms: Terms) -> Settlement:
@@ -43,6 +46,9 @@ def _decide(visit: Visit, known: Known, terms: Terms) -> Settlement:
             return _failed(visit, terms)
         case Found.FORBIDDEN:
             return _forbidden(visit, terms)
+        case Found.PASSED:
+            page = replace(visit.page, next_visit=terms.now + PASSED_OVER)
+            return Settlement(pages=(page,), captures=())
 
 
 def _overtaken(visit: Visit) -> Settlement:
