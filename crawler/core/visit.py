@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from config.site import Policy
+from crawler.core.sighting import Sighting
 from storage.records import Capture, Digests, Discovery, Document, Page, PageState, Run, Settlement, Version
 
 
@@ -42,6 +43,7 @@ class Visit:
     discoveries: tuple[Discovery, ...] = ()
     new_links: int | None = None  # never-seen addresses among them; null where that says nothing
     retry_after: float | None = None  # seconds
+    sighting: Sighting | None = None  # of a page read without a content root, in a run that learns the template
     robots: bool = False  # forbidden by robots.txt
 
 
@@ -68,6 +70,7 @@ class Known:
     twins: dict[tuple[str, str], list[Page]] = field(default_factory=dict)  # by digests of (text, title)
     held: dict[int, list[Page]] = field(default_factory=dict)  # pages that wait for a look at the page with this id
     parents: dict[str, list[Page]] = field(default_factory=dict)  # of documents, by canonical URL
+    doubts: dict[int, Document] = field(default_factory=dict)  # first looks at edits that a second look has to confirm
 
     def page(self, page: Page) -> Page:
         """The page's newest state in this batch."""

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from crawler.core.changes import UNREPORTED, attachment_edited, edited, restored
 from crawler.core.schedule import Seen
+from crawler.core.settle.doubt import asked_again, needs_confirmation
 from crawler.core.settle.first import first_version, live, own_aliases
 from crawler.core.settle.held import release
+from crawler.core.settle.persist import persists
 from crawler.core.settle.plan import answered, planned
 from crawler.core.settle.vanish import vanished
 from crawler.core.visit import Known, Terms, Visit
@@ -24,6 +26,7 @@ def same(visit: Visit, known: Known, terms: Terms) -> Settlement:
 
 def again(visit: Visit, known: Known, terms: Terms) -> Settlement:
     """A text was extracted: compared with the last version, read by the same extractor."""
+    first_look = known.doubts.pop(visit.page.id, None)
     before = known.latest[visit.page.id]
     rebased = known.rebased.get(visit.page.id)
     upgrade = () if rebased is None else (replace(rebased, number=before.number + 1, upgrade=True),)
@@ -35,6 +38,12 @@ def again(visit: Visit, known: Known, terms: Terms) -> Settlement:
         return _back(visit, before, before, known, terms, versions=upgrade, outcome=Outcome.UNCHANGED, seen=Seen.SAME)
     versions = (*upgrade, after)
     only_form = before.digests.content == after.digests.content and before.digests.dates == after.digests.dates
+    if not only_form and needs_confirmation(visit, terms):
+        if first_look is None:
+            return asked_again(visit, known)
+        if not persists(before.document, first_look, after.document):
+            outcome = Outcome.UNCHANGED
+            return _back(visit, before, before, known, terms, versions=upgrade, outcome=outcome, seen=Seen.SAME)
     outcome, seen = (Outcome.UNCHANGED, Seen.SAME) if only_form else (Outcome.CHANGED, Seen.CHANGED)
     return _back(visit, before, after, known, terms, versions=versions, outcome=outcome, seen=seen)
 
