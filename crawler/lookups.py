@@ -16,10 +16,11 @@ def look_up(visits: Sequence[Visit], archive: Archive) -> Known:
     known = Known()
     archive.discover([d for v in visits if v.found is Found.REDIRECT for d in v.discoveries])
     known.by_url = archive.pages_by_url(site, _named(visits))
-    known.held = archive.held([visit.page.id for visit in visits])
+    visited = [visit.page.id for visit in visits]
+    known.held = archive.held(visited)
     known.twins = archive.twins(site, {(v.digests.text, v.digests.title) for v in visits if v.digests})
     known.parents = _parents(visits, archive)
-    _remember(known, _pages(visits, known))
+    known.by_id = {page.id: page for page in _named_pages(known)} | archive.pages_by_id(visited)
     known.latest = archive.latest_versions(list(known.by_id))
     return known
 
@@ -49,15 +50,6 @@ def _parents(visits: Iterable[Visit], archive: Archive) -> dict[str, list[Page]]
     return {url: archive.parents(site, url) for url, site in documents.items()}
 
 
-def _pages(visits: Iterable[Visit], known: Known) -> list[Page]:
+def _named_pages(known: Known) -> list[Page]:
     groups = [*known.held.values(), *known.twins.values(), *known.parents.values()]
-    return [visit.page for visit in visits] + list(known.by_url.values()) + [page for group in groups for page in group]
-
-
-def _remember(known: Known, pages: Iterable[Page]) -> None:
-    """Later rows are newer: a claimed page may have been settled since by another visit."""
-    for page in pages:
-        known.by_id[page.id] = page
-    for url, page in known.by_url.items():
-        known.by_id[page.id] = page
-        known.by_url[url] = page
+    return [*known.by_url.values(), *(page for group in groups for page in group)]

@@ -11,7 +11,7 @@ from storage.records import Discovery, Page, PageState
 from storage.rows import discovery_row, page_of
 from storage.tables import aliases, fits_index, pages, sites
 
-VISITABLE = (PageState.NEW, PageState.LIVE, PageState.HELD, PageState.MISSING)
+VISITABLE = (PageState.NEW, PageState.LIVE, PageState.HELD, PageState.MISSING, PageState.GONE)
 
 
 class Frontier(Store):
@@ -57,9 +57,13 @@ class Frontier(Store):
             connection.execute(update(pages).where(leased).values(lease_until=None))
 
     def make_due(self, site: str, now: datetime, *, states: Sequence[PageState] = VISITABLE) -> int:
-        """Makes every known page of these states due now; returns how many were not."""
+        """Makes every known page of these states due now; returns how many were not.
+
+        A page that was never asked keeps its turn: if it is not due, it was passed over.
+        """
         later = or_(pages.c.next_visit.is_(None), pages.c.next_visit > now)
-        these = (pages.c.site == site) & pages.c.state.in_([state.value for state in states]) & later
+        asked = or_(pages.c.state != PageState.NEW.value, pages.c.failure_count > 0)
+        these = (pages.c.site == site) & pages.c.state.in_([state.value for state in states]) & later & asked
         with self.writing() as connection:
             lock_sites(connection, [site])
             return connection.execute(update(pages).where(these).values(next_visit=now)).rowcount

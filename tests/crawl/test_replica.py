@@ -73,3 +73,11 @@ def named(event: Event, changes: tuple[Change, ...]) -> bool:
     """Whether the change says what differs."""
     parts = {part.value for change in changes if change.url == event.url for part in change.what}
     return set(event.what) <= parts
+
+
+@pytest.mark.parametrize("concurrency", [1, 32])
+def test_what_is_told_does_not_depend_on_the_order_of_visits(crawls: Callable[..., Crawls], concurrency: int) -> None:
+    made = crawls(policy={"concurrency": concurrency})
+    made.crawl()
+    events = made.replica.apply()
+    assert Counter(map(told, made.crawl().changes)) == Counter(map(expected, events))

@@ -1,0 +1,37 @@
+"""A site that is hostile to naive crawlers: 430 articles, every trap, a page cache that lies; within 2,500 requests."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from storage.records import PageKind
+from tests.crawl.conftest import Crawls
+from tests.crawl.test_replica import differs, expected, named, told
+from tests.site import Size
+
+BUDGET = 2500
+
+
+def test_every_article_within_the_budget_and_every_event_once(crawls: Callable[..., Crawls]) -> None:
+    made = crawls(size=Size.FULL, traps=True, page_cache=True)
+    made.crawl(max_pages=BUDGET)
+    articles_once(made)
+    made.crawl(everything=False)
+    assert [(change.url, change.summary) for change in made.crawl().changes] == []
+    events_once(made)
+    events_once(made)  # one comes back
+    made.replica.noise()
+    assert [(change.url, change.summary) for change in made.crawl().changes] == []
+
+
+def articles_once(made: Crawls) -> None:
+    truth = {one.url: one for one in made.replica.truth()}
+    kept = made.articles()
+    assert {url for url, (page, _) in kept.items() if page.kind is not PageKind.LISTING} == set(truth)
+    assert [fault for url, one in truth.items() for fault in differs(one, kept[url][1].document)] == []
+
+
+def events_once(made: Crawls) -> None:
+    events = made.replica.apply()
+    changes = made.crawl().changes
+    assert Counter(map(told, changes)) == Counter(map(expected, events))
+    assert [event.name for event in events if not named(event, changes)] == []
