@@ -117,14 +117,14 @@ def _table(found: Sequence[Change], sites: dict[str, Site]) -> None:
 
     zone = _zone(found, sites)
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column(f"first seen ({zone.key})", no_wrap=True, max_width=20)
+    table.add_column("first seen", no_wrap=True)
     table.add_column("kind", no_wrap=True)
     table.add_column("what changed", overflow="fold")
     for change in found:
         seen = change.first_seen.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         table.add_row(seen, Text(change.kind.value, style=_STYLE[change.kind]), about(change))
     console().print(table)
-    say(f"\n{counted(len(found), 'change')}. Word by word: letapis diff URL, or letapis report -o report.html")
+    say(f"\n{counted(len(found), 'change')}, times in {zone.key}. Word by word: letapis diff URL")
 
 
 def about(change: Change) -> Text:

@@ -55,7 +55,10 @@ def site_at(url: str, sites: dict[str, Site]) -> Site:
     except BadUrl as error:
         raise UsageError(str(error)) from error
     known = next((site for site in sites.values() if host in site.hosts), None)
-    return known or without_profile(host, url)
+    try:
+        return known or without_profile(host, url)
+    except ValueError as error:
+        raise UsageError(f"{one_line(url)} can't be fetched: {host} is no name and no IPv4 address") from error
 
 
 @contextmanager
@@ -123,10 +126,10 @@ def counted(count: int, thing: str) -> str:
 
 
 def console() -> "Console":
-    """A terminal for tables and colours; as wide as need be where standard output is none, so that no line breaks."""
+    """A terminal for tables and colours; without colours and not narrow where standard output is none."""
     from rich.console import Console
 
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=1000)
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=160)
 
 
 @contextmanager

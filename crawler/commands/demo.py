@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from config.settings import Settings
+from config.settings import Network, Settings
 from config.site import Site, load_site
-from crawler.commands import DONE, FAILED
+from crawler.commands import DONE, FAILED, UsageError
 from crawler.commands.changes import entry
-from crawler.commands.context import archive_of, clock, complain, say
+from crawler.commands.context import archive_of, clock, complain, console, in_folder, one_line, say
 from crawler.commands.crawl import progress
 from crawler.core.report import render_html
 from crawler.log import log_to
@@ -46,7 +46,7 @@ def demo(asked: argparse.Namespace) -> int:
     home = (asked.keep or asked.home or Path("demo")).resolve()
     _clean(home)
     with replica(home) as site_server:
-        settings = Settings(home=home, network={"allow": (site_server.host,)})
+        settings = in_folder(Settings(), home).model_copy(update={"network": Network(allow=(site_server.host,))})
         site = load_site(site_server.profile)
         say(f"A copy of how the ministry's site behaves is up at {site_server.url} (this machine only).\n")
         with archive_of(settings) as archive:
@@ -97,7 +97,6 @@ def _report(path: Path, summary: Summary, archive: Archive, site: Site) -> None:
 def _tell(
     second: Summary, third: Summary, events: list[dict[str, Any]], report: Path, home: Path, *, agreed: bool
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -105,33 +104,35 @@ def _tell(
     for name in ("kind", "page", "what changed"):
         table.add_column(name, overflow="fold")
     for change in sorted(second.changes, key=lambda one: -one.significance):
-        table.add_row(change.kind.value, Text(change.title), Text(change.summary))
+        table.add_row(change.kind.value, Text(one_line(change.title)), Text(one_line(change.summary)))
     say()
-    Console().print(table)
+    console().print(table)
     say()
     if agreed:
         say(f"All {len(events)} happenings are reported, each once; the noise reported nothing.")
     else:
         complain(f"the report differs from what happened ({len(second.changes)} and {len(third.changes)} changes)")
-    say(f"Report:   {report}\nDatabase: {home / 'letapis.db'}\nRaw captures (WARC): {home / 'warc'}")
-    say(f"Look around: letapis --home {os.path.relpath(home)} changes")
+    where = os.path.relpath(home)
+    say(f"Report:       {os.path.relpath(report)}  (open it in a browser)")
+    say(f"Database:     {where}/letapis.db\nRaw captures: {where}/warc")
+    say(f"Look around:  letapis --home {where} changes")
 
 
 def _clean(home: Path) -> None:
     """Starts from nothing, but never deletes what is not a demo's."""
-    if (home / "letapis.db").exists() and not (home / "demo.toml").exists():
-        raise FileExistsError(f"{home} holds an archive that is not a demo's; name another folder by --keep")
+    if (home / "letapis.db").exists() and not (home / "sites" / "replica.toml").exists():
+        raise UsageError(f"{home} holds an archive that is not a demo's; name another folder by --keep")
     for part in ("warc", "logs"):
         shutil.rmtree(home / part, ignore_errors=True)
-    for name in ("letapis.db", "letapis.db-wal", "letapis.db-shm", "demo.toml", "report.html"):
+    for name in ("letapis.db", "letapis.db-wal", "letapis.db-shm", "report.html"):
         (home / name).unlink(missing_ok=True)
-    home.mkdir(parents=True, exist_ok=True)
+    (home / "sites").mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
 def replica(home: Path) -> Iterator[Replica]:
     """The replica, up and ready; ended when the block ends."""
-    profile = home / "demo.toml"
+    profile = home / "sites" / "replica.toml"  # where commands with this home find it, too
     command = [sys.executable, "-m", "tests.site", "--size", "demo", "--write-profile", str(profile)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
