@@ -113,7 +113,6 @@ def test_make_due_takes_pages_that_can_be_visited(archive: Archive) -> None:
     archive.record([Settlement(pages=(one,), captures=(capture(one, run_id),)) for one in states])
     assert archive.make_due(SITE, NOON) == 2
     assert {one.id for one in archive.claim_due(SITE, NOON, 9)} == {gone.id, page.id}  # a new one waits for its turn
-    assert archive.make_due(SITE, NOON, states=[PageState.GONE]) == 1
 
 
 def test_demand_is_summed_over_live_pages(archive: Archive) -> None:
