@@ -332,6 +332,7 @@ class _Chase:
         self._archive = archive
         self._site = site
         self._next: Page | None = page
+        self._asked = {page.id}
         self._tally = tally
 
     async def claim(self, limit: int) -> list[Page]:
@@ -339,12 +340,14 @@ class _Chase:
         return [page] if page else self._after_redirect()
 
     def _after_redirect(self) -> list[Page]:
-        last, self._tally.last = self._tally.last, None
+        last = self._tally.last
         if last is None or last[0].visit.found is not Found.REDIRECT or last[0].visit.target is None:
-            self._tally.last = last
             return []
         target = self._archive.page(self._site.key, last[0].visit.target)
-        return [target] if target and target.id != last[0].visit.page.id else []
+        if target is None or target.id in self._asked:
+            return []
+        self._asked.add(target.id)
+        return [target]
 
     async def next_due(self) -> datetime | None:
         return None
