@@ -5,28 +5,25 @@ resolution between the check and the use. Every request of every kind comes thro
 """
 
 import asyncio
-import contextlib
 import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from typing import Any
 
-from crawler.download.failures import (
-    AddressRefused,
-    ConnectionBroken,
-    ConnectRefused,
-    DeadlinePassed,
-    HostNotFound,
-    TlsFailed,
-    Unreachable,
-)
-from crawler.download.wire import Wire
+import aiohttp
+from aiohttp.abc import ResolveResult
 
-__all__ = ["AddressRefused", "Connector", "Guard", "is_public", "resolve_host", "tls_context"]
+from crawler.download.failures import AddressRefused, HostNotFound
+
+__all__ = ["AddressRefused", "Guard", "GuardedConnector", "is_public", "resolve_host", "tls_context"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+AddrInfoType = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
+
+_KEEP_SECONDS = 30.0  # that a connection waits for its next request
+_MOST_ADDRESSES = 4  # of one name that are tried
 
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291: the only IPv6 space handed out for global unicast
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
@@ -123,55 +120,33 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
-@dataclass(kw_only=True)
-class Connector:
-    """Makes guarded connections. ``timeout``: seconds for name, connection and TLS together."""
+class GuardedConnector(aiohttp.TCPConnector):
+    """Connects to checked addresses only: names, IP literals and whatever else a resolver takes for an address.
 
-    guard: Guard
-    timeout: float = 20.0
-    resolve: Resolve = resolve_host
-    _tls: ssl.SSLContext | None = field(default=None, init=False)
+    ``_resolve_host`` is where aiohttp asks for addresses, literals included. ``_socket``, through which every socket
+    is made, knows only the addresses that were checked there: should the first ever be passed by, nothing connects.
+    """
 
-    async def connect(self, host: str, port: int, *, tls: bool) -> Wire:
-        """A connection to a checked address of the host. Raises a FetchFailed of the kind that it was."""
-        try:
-            async with asyncio.timeout(self.timeout):
-                addresses = self.guard.check(host, port, await self.resolve(host, port))
-                return await self._first(host, port, addresses, tls=tls)
-        except TimeoutError as error:
-            raise DeadlinePassed(f"no connection to {host}:{port} within {self.timeout:g} s") from error
+    def __init__(self, guard: Guard, *, resolve: Resolve = resolve_host) -> None:
+        super().__init__(limit=0, keepalive_timeout=_KEEP_SECONDS, socket_factory=self._socket)
+        self._guard = guard
+        self._ask = resolve
+        self._checked: set[tuple[str, int]] = set()
 
-    async def _first(self, host: str, port: int, addresses: Sequence[str], *, tls: bool) -> Wire:
-        """Tries one address after the other; each but the last gets only its share of the time."""
-        *others, last = addresses[:4]
-        share = self.timeout / (len(others) + 1)
-        for address in others:
-            with contextlib.suppress(TimeoutError, ConnectRefused, Unreachable):
-                async with asyncio.timeout(share):
-                    return await self._one(host, port, address, tls=tls)
-        return await self._one(host, port, last, tls=tls)
+    async def _resolve_host(self, host: str, port: int, traces: Sequence[object] | None = None) -> list[ResolveResult]:
+        good = self._guard.check(host, port, await self._ask(host, port))[:_MOST_ADDRESSES]
+        self._checked.update((address, port) for address in good)
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=_family(address), proto=0, flags=0)
+            for address in good
+        ]
 
-    async def _one(self, host: str, port: int, address: str, *, tls: bool) -> Wire:
-        loop = asyncio.get_running_loop()
-        context = self._context() if tls else None
-        name = _plain(host) if tls else None
-        try:
-            _, wire = await loop.create_connection(Wire, address, port, ssl=context, server_hostname=name)
-        except ssl.SSLCertVerificationError as error:
-            raise TlsFailed(f"the certificate of {host}:{port} is not valid: {error.verify_message}") from error
-        except ssl.SSLError as error:
-            raise TlsFailed(f"no TLS with {host}:{port}: {error.reason or error}") from error
-        except ConnectionRefusedError as error:
-            raise ConnectRefused(f"{host}:{port} refuses the connection") from error
-        except ConnectionError as error:
-            raise ConnectionBroken(f"{host}:{port} broke the connection off") from error
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise Unreachable(f"{host}:{port} cannot be reached: {error.strerror or error}") from error
-        return wire
+    def _socket(self, info: AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, (address, port, *_) = info
+        if (address, port) not in self._checked:
+            raise AddressRefused(f"{address}:{port} was never checked")
+        return socket.socket(family, kind, protocol)
 
-    def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = tls_context()
-        return self._tls
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET

@@ -7,7 +7,7 @@ from twisted.python.failure import Failure
 
 from crawler.download.failures import Abandoned
 
-LEAST_DELAY = 0.0001  # seconds; Scrapy heeds concurrency and pauses only where there is a delay at all
+LEAST_DELAY = 0.001  # seconds; Scrapy heeds concurrency and pauses only where there is a delay at all
 
 
 def slow_down(crawler: Crawler, host: str, delay: float) -> None:
@@ -31,6 +31,17 @@ def pause(crawler: Crawler, host: str, seconds: float) -> None:
     slot = _downloader(crawler).slots.get(host)
     if slot is not None:
         slot.lastseen = max(slot.lastseen, monotonic() + seconds - slot.delay)
+
+
+def note_sent(crawler: Crawler, key: str) -> None:
+    """The pause until the host's next request counts from now on, since only now is this one on its way.
+
+    Scrapy counts from when it begins with a request: after a second of looking up and connecting, the host would see
+    two requests one right after the other.
+    """
+    slot = _downloader(crawler).slots.get(key)
+    if slot is not None:
+        slot.lastseen = max(slot.lastseen, monotonic())
 
 
 def abandon_waiting(crawler: Crawler) -> int:

@@ -3,10 +3,14 @@
 import asyncio
 import datetime as dt
 import ipaddress
+import socket
 import ssl
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -14,9 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
+from crawler.download.client import Answer, Client, Question
 from crawler.download.failures import AddressRefused, ConnectRefused, FailureKind
-from crawler.download.guard import Connector, Guard, is_public
+from crawler.download.guard import Guard, GuardedConnector, is_public
 from tests.crawl.visits import visit
 from tests.hostile import HostileServer, answer
 from tests.hostile.routes import redirect
@@ -151,45 +157,79 @@ def test_other_schemes_and_user_names_are_not_fetched(url: str) -> None:
     assert [failure.kind for failure in visit([url]).failures.values()] == [FailureKind.SCHEME]
 
 
+def ask(host: str, port: int, *answers: list[str]) -> tuple[Answer, int]:
+    """What a client gets from a host that is allowed by name and whose name has these addresses, one list after the
+    other; and how often the name was looked up."""
+    waiting = list(answers)
+
+    async def resolve(name: str, _: int) -> list[str]:
+        assert name == host
+        return waiting.pop(0)
+
+    async def run() -> Answer:
+        client = Client(Guard([f"named.test:{port}"]), resolve=resolve)
+        question = Question(method="GET", url=URL.build(scheme="http", host=host, port=port, path="/"), headers=())
+        try:
+            return await client.ask(question, limit=lambda _: 1000)
+        finally:
+            await client.close()
+
+    return asyncio.run(run()), len(answers) - len(waiting)
+
+
 def test_a_name_is_resolved_once_and_the_checked_address_is_used(server: HostileServer) -> None:
-    asked: list[str] = []
+    answered, lookups = ask("named.test", server.port, ["127.0.0.1"], ["127.0.0.9"])
+    assert answered.peer == "127.0.0.1"
+    assert lookups == 1
 
-    async def resolve(host: str, port: int) -> list[str]:
-        asked.append(host)
-        return ["127.0.0.1"]
 
-    async def connect() -> str:
-        guard = Guard([f"named.test:{server.port}"])
-        wire = await Connector(guard=guard, resolve=resolve).connect("named.test", server.port, tls=False)
-        wire.close()
-        return wire.peer
+def test_a_name_that_turns_to_an_inner_address_is_refused(server: HostileServer) -> None:
+    with pytest.raises(AddressRefused):
+        ask("rebound.test", server.port, ["127.0.0.1"])
+    assert server.requests == []
 
-    assert asyncio.run(connect()) == "127.0.0.1"
-    assert asked == ["named.test"]
+
+def test_only_the_public_ones_among_the_addresses_are_tried(server: HostileServer) -> None:
+    asked: list[tuple[str, int]] = []
+
+    class Noting(GuardedConnector):
+        def _socket(self, info: Any) -> socket.socket:
+            asked.append(info[4][:2])
+            raise ConnectionRefusedError
+
+    async def resolve(*_: object) -> list[str]:
+        return ["127.0.0.1", "93.184.215.14", "10.0.0.1"]
+
+    async def run() -> None:
+        async with aiohttp.ClientSession(connector=Noting(Guard(), resolve=resolve)) as session:
+            await session.get(f"http://mixed.test:{server.port}/")
+
+    with pytest.raises(aiohttp.ClientConnectorError):
+        asyncio.run(run())
+    assert asked == [("93.184.215.14", server.port)]
+
+
+def test_a_connection_that_was_not_checked_is_not_made(server: HostileServer) -> None:
+    async def run() -> None:
+        connector = GuardedConnector(Guard([server.pair]))
+        # As if aiohttp had found an address without asking the guard.
+        connector._resolve_host = partial(aiohttp.TCPConnector._resolve_host, connector)  # type: ignore[method-assign]
+        async with aiohttp.ClientSession(connector=connector) as session:
+            await session.get(server.url("/"))
+
+    with pytest.raises(AddressRefused, match="never checked"):
+        asyncio.run(run())
+    assert server.requests == []
 
 
 def test_the_next_address_is_tried_where_one_refuses(server: HostileServer) -> None:
-    async def resolve(host: str, port: int) -> list[str]:
-        return ["127.0.0.2", "127.0.0.1"]
-
-    async def connect() -> str:
-        guard = Guard([f"named.test:{server.port}"])
-        wire = await Connector(guard=guard, resolve=resolve).connect("named.test", server.port, tls=False)
-        wire.close()
-        return wire.peer
-
-    assert asyncio.run(connect()) == "127.0.0.1"
+    answered, _ = ask("named.test", server.port, ["127.0.0.2", "127.0.0.1"])
+    assert answered.peer == "127.0.0.1"
 
 
 def test_a_refused_connection_is_named_as_such() -> None:
-    async def resolve(host: str, port: int) -> list[str]:
-        return ["127.0.0.1", "127.0.0.2"]
-
-    async def connect() -> None:
-        await Connector(guard=Guard(["named.test:1"]), resolve=resolve).connect("named.test", 1, tls=False)
-
     with pytest.raises(ConnectRefused, match=r"named\.test:1 refuses"):
-        asyncio.run(connect())
+        ask("named.test", 1, ["127.0.0.1", "127.0.0.2"])
 
 
 @pytest.mark.parametrize(

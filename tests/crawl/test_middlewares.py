@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -64,8 +65,6 @@ def only_failure(visits: Visits) -> FailureKind:
         pytest.param(b"HTTP/1.0 200\n\nold", b"old", id="HTTP/1.0, bare line feeds, no reason"),
         pytest.param(b"\r\n\r\n" + answer(b"late"), b"late", id="empty lines before the answer"),
         pytest.param(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer(b"x"), b"x", id="interim answer"),
-        pytest.param(answer(b"x", headers=["no colon here", "X-Good: 1"]), b"x", id="a header line without colon"),
-        pytest.param(answer(b"x", headers=["Content-Length: 1"]), b"x", id="two lengths that agree"),
         pytest.param(answer(gzip.compress(b"packed"), headers=["Content-Encoding: gzip"]), b"packed", id="gzip"),
         pytest.param(answer(zlib.compress(b"packed"), headers=["Content-Encoding: deflate"]), b"packed", id="deflate"),
         pytest.param(
@@ -116,7 +115,7 @@ def test_connections_are_used_again() -> None:
     with HostileServer({f"/{n}": answer(b"x") for n in range(20)}) as server:
         visits = visit([server.url(f"/{n}") for n in range(20)], allow=[server.pair], policy={"concurrency": 1})
     assert len(visits.responses) == 20
-    assert {request.connection for request in server.requests} == {1}
+    assert len({request.connection for request in server.requests}) <= 2
 
 
 def test_a_kept_connection_that_was_closed_is_replaced() -> None:
@@ -137,6 +136,25 @@ def test_bytes_after_the_answer_are_not_the_next_answer() -> None:
         assert visits.responses[server.url("/2")].body == b"second"
 
 
+def test_an_answer_that_nobody_asked_for_is_not_the_next_one() -> None:
+    """It comes while the connection waits for its next request."""
+    late = hostile.in_pieces(answer(b"first"), answer(b"not asked for"))
+    with HostileServer({"/1": late, "/2": answer(b"second")}) as server:
+        policy = {"concurrency": 1, "min_delay": 0.3}
+        visits = visit([server.url("/1"), server.url("/2")], allow=[server.pair], policy=policy)
+        assert visits.responses[server.url("/2")].body == b"second"
+
+
+@pytest.mark.parametrize(
+    "path", ["/a/../b", "/a//b", "/%d0%bd%D0%BD", "/a%2Fb", "/a?x=%20+y&z", "/a;b=c?d=/e?f", "/~a!b"]
+)
+def test_an_address_is_asked_for_as_it_is_written(path: str) -> None:
+    with HostileServer({urlsplit(path).path: answer(b"x")}) as server:
+        visits = visit([server.url(path)], allow=[server.pair])
+    assert server.paths() == [path]
+    assert visits.responses[server.url(path)].meta["exchange"].target == path
+
+
 # ---- what does not
 
 
@@ -152,7 +170,7 @@ def test_bytes_after_the_answer_are_not_the_next_answer() -> None:
         pytest.param(answer(length=10**17), FailureKind.TOO_LARGE, id="announces absurdly much"),
         pytest.param(hostile.endless_headers, FailureKind.BAD_HTTP, id="headers without end"),
         pytest.param(hostile.endless_header_line, FailureKind.BAD_HTTP, id="a header without end"),
-        pytest.param(hostile.interim_forever, FailureKind.BAD_HTTP, id="interim answers without end"),
+        pytest.param(hostile.interim_forever, FailureKind.TIMEOUT, id="interim answers without end"),
         pytest.param(hostile.bomb(10**7), FailureKind.TOO_LARGE, id="gzip bomb"),
         pytest.param(hostile.reset, FailureKind.RESET, id="resets at once"),
         pytest.param(hostile.reset_in_body, FailureKind.RESET, id="resets in the body"),
@@ -172,9 +190,28 @@ def test_bytes_after_the_answer_are_not_the_next_answer() -> None:
         pytest.param(hostile.CHUNKED + b"-1\r\n", FailureKind.BAD_HTTP, id="a negative chunk"),
         pytest.param(hostile.CHUNKED + b"3\r\nabcdef\r\n", FailureKind.BAD_HTTP, id="a chunk longer than it says"),
         pytest.param(answer(b"abc", headers=["Content-Length: 7"]), FailureKind.BAD_HTTP, id="two lengths"),
+        pytest.param(answer(b"x", headers=["Content-Length: 1"]), FailureKind.BAD_HTTP, id="a length said twice"),
+        pytest.param(answer(b"x", headers=["no colon here"]), FailureKind.BAD_HTTP, id="a header line without colon"),
+        pytest.param(answer(b"x", status="099 Odd"), FailureKind.BAD_HTTP, id="a status below 100"),
+        pytest.param(answer(status="101 Switching Protocols"), FailureKind.BAD_HTTP, id="another protocol from here"),
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", FailureKind.BAD_HTTP, id="negative length"),
         pytest.param(
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", FailureKind.BAD_HTTP, id="transfer coding"
+        ),
+        pytest.param(
+            hostile.in_pieces(hostile.CHUNKED, b"3\r\nabc\r\n", b"zz\r\nabc\r\n"),
+            FailureKind.BAD_HTTP,
+            id="good chunks, then none",
+        ),
+        pytest.param(
+            hostile.in_pieces(hostile.UNTIL_CLOSE, b"some of it", reset=True),
+            FailureKind.RESET,
+            id="resets in a body without length",
+        ),
+        pytest.param(
+            hostile.in_pieces(hostile.CHUNKED, b"3\r\nabc\r\n", reset=True),
+            FailureKind.RESET,
+            id="resets between chunks",
         ),
         pytest.param(b"SSH-2.0-OpenSSH_9.9\r\n", FailureKind.BAD_HTTP, id="another protocol"),
         pytest.param(b"HTTP/1.1 2OO OK\r\n\r\n", FailureKind.BAD_HTTP, id="a status with letters"),
@@ -321,7 +358,7 @@ def test_requests_keep_their_distance() -> None:
         policy = {"min_delay": 0.2, "concurrency": 4}
         visit([server.url(f"/{n}") for n in range(4)], allow=[server.pair], policy=policy)
     gaps = [after.at - before.at for before, after in pairwise(server.requests)]
-    assert min(gaps) > 0.1
+    assert min(gaps) > 0.19
 
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -364,13 +401,19 @@ def test_which_answers_make_a_host_rest() -> None:
 # ---- conditional requests
 
 
-def test_validators_go_out_exactly_as_they_came() -> None:
-    meta = {"etag": 'W/"1-\xe9"', "last_modified": "yesterday, about noon"}
+@pytest.mark.parametrize("etag", ['W/"1-abc"', '"\xc3\xa9"'], ids=["ASCII", "UTF-8"])
+def test_validators_go_out_exactly_as_they_came(etag: str) -> None:
+    meta = {"etag": etag, "last_modified": "yesterday, about noon"}
     server, visits, url = fetch(answer(status="304 Not Modified"), meta=meta)
     (request,) = server.requests
     assert request.header("If-None-Match") == meta["etag"]
     assert request.header("If-Modified-Since") == meta["last_modified"]
     assert visits.responses[url].status == 304
+
+
+def test_a_validator_that_would_be_bent_is_not_sent() -> None:
+    server, _, _ = fetch(answer(b"x"), meta={"etag": 'W/"1-\xe9"'})  # Latin-1, which aiohttp cannot write
+    assert server.requests[0].header("If-None-Match") is None
 
 
 def test_without_validators_the_request_is_unconditional() -> None:

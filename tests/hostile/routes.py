@@ -82,6 +82,17 @@ def then_close(data: bytes) -> Callable[[Talk], Awaitable[None]]:
     return route
 
 
+def in_pieces(*pieces: bytes, reset: bool = False) -> Callable[[Talk], Awaitable[None]]:
+    """Sends one piece after the other, each in a packet of its own."""
+
+    async def route(talk: Talk) -> None:
+        await talk.drip(pieces, every=0.05)
+        if reset:
+            talk.reset()
+
+    return route
+
+
 def busy(times: int, *headers: str, status: str = "429 Too Many Requests") -> Callable[[Talk], Awaitable[None]]:
     """So many refusals, then the page."""
 
