@@ -1,8 +1,7 @@
-"""``letapis fetch`` and ``letapis extract``: the clean text of one page, from the server or from a file."""
+"""``letapis fetch``: the clean text of one page, from the server, now."""
 
 import argparse
 import asyncio
-import json
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -62,7 +61,7 @@ def _fetched(asked: argparse.Namespace, settings: Settings, archive: Archive) ->
     wiring = Wiring(settings=settings, archive=archive)
     url = asked.url
     for _ in range(MAX_SITES):
-        site = _site(asked, settings, url)
+        site = site_of(asked, settings, url)
         page = _page(_in_scope(url, site), url, site, archive)
         summary = asyncio.run(run_fetch(page, site, wiring, told=lambda brought, settlement: None))
         if summary.interrupted or summary.tally.last is None:
@@ -74,7 +73,7 @@ def _fetched(asked: argparse.Namespace, settings: Settings, archive: Archive) ->
     return summary
 
 
-def _site(asked: argparse.Namespace, settings: Settings, url: str) -> Site:
+def site_of(asked: argparse.Namespace, settings: Settings, url: str) -> Site:
     """The site that the address is read as. ``--site`` lends its profile to addresses on other hosts, too."""
     sites = sites_of(settings, asked.site_file)
     here = site_at(url, sites)
@@ -191,66 +190,3 @@ def _show(page: Page, version: Version | None, summary: Summary) -> None:
 def _what(document: Document) -> str:
     files = f", {counted(len(document.attachments), 'attachment')}" if document.attachments else ""
     return f"{document.kind.value}, language {document.language or 'unknown'}{files}"
-
-
-def extract(asked: argparse.Namespace) -> int:
-    """Extracts saved pages, without network."""
-    settings = settings_of(asked)
-    if asked.jsonl:
-        return _extract_lines(asked, settings)
-    if not asked.url:
-        raise UsageError("say where the page is from: --url URL (links and the profile depend on it)")
-    body = _read_file(asked.file)
-    made = _extracted(body, asked.url, _site(asked, settings, asked.url))
-    if asked.json:
-        emit(made)
-    else:
-        say(made["markdown"] or "")
-    if made["error"]:
-        complain(f"{asked.file or 'standard input'}: {made['error']}")
-    return FAILED if made["error"] else DONE
-
-
-def _read_file(path: Path | None) -> bytes:
-    if path is None:
-        return sys.stdin.buffer.read()
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} can't be read ({error.strerror}); name a saved page") from error
-
-
-def _extract_lines(asked: argparse.Namespace, settings: Settings) -> int:
-    sites = sites_of(settings, asked.site_file)
-    failed = False
-    for line in sys.stdin:
-        if line.strip():
-            made = _one_line(line, sites)
-            failed = failed or made["error"] is not None
-            emit(made)
-            sys.stdout.flush()
-    return FAILED if failed else DONE
-
-
-def _one_line(line: str, sites: dict[str, Site]) -> dict[str, Any]:
-    try:
-        asked = json.loads(line)
-        url, path = asked["url"], Path(asked["file"])
-        site = site_named(asked["site"], sites) if asked.get("site") else site_at(url, sites)
-        return _extracted(path.read_bytes(), url, site)
-    except (ValueError, KeyError, TypeError, OSError, UsageError) as error:
-        return {**empty_json(""), "error": f'want {{"url", "file", "site"?}} with a readable file: {error}'}
-
-
-def _extracted(body: bytes, url: str, site: Site) -> dict[str, Any]:
-    from crawler.core.extract import ExtractionError
-    from crawler.core.files import FileError, is_document
-    from crawler.core.reading import read_file, read_page
-
-    try:
-        page_url = canonical(url, site)
-        document = is_document(None, url, body[:2048])
-        reading = read_file(body, url, None) if document else read_page(body, url, {}, site)
-    except (BadUrl, ExtractionError, FileError) as error:
-        return {**empty_json(url), "error": str(error)}
-    return {**document_json(reading.document, digests=reading.digests, url=page_url), "error": None}
