@@ -31,11 +31,9 @@ def found_by_status(status: int, *, known: bool, blocked: bool) -> Found | None:
 def status_error(status: int, found: Found) -> str | None:
     """One line for people; null where all is well."""
     match found:
-        case Found.FAILED:
+        case Found.FAILED | Found.MISSING:
             return f"the server answered {status}"
         case Found.BLOCKED:
             return f"we were turned away: the server answered {status}"
-        case Found.MISSING:
-            return f"not there: the server answered {status}"
         case _:
             return None
