@@ -17,7 +17,7 @@ from crawler.opinions import Ask, with_opinions
 from crawler.rebase import ReadAgain, rebase
 from storage import warc as stored
 from storage.archive import Archive
-from storage.records import Capture, Settlement
+from storage.records import Capture, Document, Settlement
 from storage.warc import WarcWriter
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ class Recorder:
         self._waiting: list[tuple[Brought, asyncio.Future[Settlement]]] = []
         self._wake = asyncio.Event()
         self._hurried = asyncio.Event()
+        self._doubts: dict[int, Document] = {}  # first looks at edits that wait for a second one, by page id
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
         self._task: asyncio.Task[None] | None = None
 
@@ -122,6 +123,7 @@ class Recorder:
     async def _settle(self, batch: list[Brought]) -> list[Settlement]:
         visits = await self.call(self._keep_bytes, batch)
         known: Known = await self.call(look_up, visits, self._archive)
+        known.doubts = self._doubts
         visits = [doubted(visit, known) for visit in visits]
         visits = await with_opinions(visits, [brought.body for brought in batch], known, self._opinion)
         terms = self._terms()
@@ -133,19 +135,23 @@ class Recorder:
 
     def _keep_bytes(self, batch: list[Brought]) -> list[Visit]:
         """Appends the exchanges to the WARC file, on disk when it returns; the visits with their places."""
-        visits = [self._kept(brought) for brought in batch]
+        same = [one.visit.page.id for one in batch if one.visit.found is Found.SAME and one.visit.page.version]
+        origins = self._archive.origins(same)
+        visits = [self._kept(brought, origins.get(brought.visit.page.id)) for brought in batch]
         self._warc.sync()
         return count_new_links(visits, self._archive)
 
-    def _kept(self, brought: Brought) -> Visit:
+    def _kept(self, brought: Brought, origin: Capture | None) -> Visit:
         if brought.exchange is None:
             return brought.visit
-        place = self._warc.write(as_stored(brought.exchange, brought.visit.capture))
+        place = self._warc.write(as_stored(brought.exchange, brought.visit, origin))
         return replace(brought.visit, capture=replace(brought.visit.capture, warc=place))
 
 
-def as_stored(exchange: Exchange, capture: Capture) -> stored.Exchange:
-    """The exchange as the WARC file keeps it."""
+def as_stored(exchange: Exchange, visit: Visit, origin: Capture | None) -> stored.Exchange:
+    """The exchange as the WARC file keeps it: a 304, or the bytes of ``origin`` once more, as a revisit of that."""
+    capture = visit.capture
+    again = origin is not None and (visit.not_modified or origin.digest == capture.digest)
     return stored.Exchange(
         url=exchange.url,
         at=exchange.fetched_at,
@@ -156,8 +162,13 @@ def as_stored(exchange: Exchange, capture: Capture) -> stored.Exchange:
         body=exchange.body,
         ip=exchange.peer or None,
         payload_digest=capture.digest,
+        revisit_of=_revisit(origin) if origin and again else None,
         truncated="length" if exchange.cut else None,
     )
+
+
+def _revisit(origin: Capture) -> stored.RevisitOf | None:
+    return stored.RevisitOf(place=origin.warc, url=origin.url, at=origin.fetched_at) if origin.warc else None
 
 
 def _as_bytes(headers: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:

@@ -88,6 +88,16 @@ class Reading(Store):
                 found |= {row["page_id"]: version_of(row) for row in connection.execute(chosen).mappings()}
         return found
 
+    def origins(self, page_ids: Iterable[int]) -> dict[int, Capture]:
+        """The capture that each page's latest version was made from: what a revisit refers to."""
+        made_from = captures.c.id == versions.c.capture_id
+        found: dict[int, Capture] = {}
+        with self.reading() as connection:
+            for chunk in chunks(page_ids):
+                chosen = select(captures).join(versions, made_from).join(pages, _LATEST).where(pages.c.id.in_(chunk))
+                found |= {row["page_id"]: capture_of(row) for row in connection.execute(chosen).mappings()}
+        return found
+
     def versions(self, page_id: int) -> list[Version]:
         """All versions of a page, oldest first."""
         chosen = select(versions).where(versions.c.page_id == page_id).order_by(versions.c.number)

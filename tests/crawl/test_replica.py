@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from storage.records import Change, PageKind
-from storage.warc import read
+from storage.warc import read, records
 from tests.crawl.conftest import Crawls
 from tests.site import Event, Markup, Truth
 
@@ -81,3 +81,12 @@ def test_what_is_told_does_not_depend_on_the_order_of_visits(crawls: Callable[..
     made.crawl()
     events = made.replica.apply()
     assert Counter(map(told, made.crawl().changes)) == Counter(map(expected, events))
+
+
+def test_the_same_bytes_again_are_a_revisit_record(crawls: Callable[..., Crawls]) -> None:
+    made = crawls()
+    made.crawl()
+    made.crawl()
+    files = sorted(made.settings.warc_folder.glob("*.warc.gz"))
+    kinds = Counter(entry.type for path in files for entry in records(path))
+    assert kinds["revisit"] >= len([one for one in made.replica.truth() if one.kind == "document"])
