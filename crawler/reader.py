@@ -16,10 +16,12 @@ from config.site import Site
 from crawler.core.answers import found_by_status, status_error
 from crawler.core.blocked import block_reason, challenge
 from crawler.core.files import is_document
+from crawler.core.learnt import Learnt
 from crawler.core.links import LinkCache, hrefs
 from crawler.core.reading import Reading
 from crawler.core.region import region_digest
 from crawler.core.scope import LISTS, Target, discover, judge, kind_by_url, targets
+from crawler.core.sighting import Sighting
 from crawler.core.soft404 import Answer, Signature, is_soft_404, learn
 from crawler.core.urls import BadUrl, canonical
 from crawler.core.visit import Found, Visit
@@ -39,8 +41,20 @@ class Pool(Protocol):
 class Reader:
     """Reads the answers of one site's server in one run."""
 
-    def __init__(self, *, site: Site, run_id: int, pool: Pool, clock: Callable[[], datetime], baseline: bool) -> None:
+    def __init__(
+        self,
+        *,
+        site: Site,
+        run_id: int,
+        pool: Pool,
+        clock: Callable[[], datetime],
+        baseline: bool,
+        learnt: Learnt | None = None,  # the site's template to read by
+        sight: bool = False,  # bring what there is to learn of it
+    ) -> None:
         self._site = site
+        self._learnt = learnt
+        self._sight = sight
         self._run_id = run_id
         self._pool = pool
         self._clock = clock
@@ -81,9 +95,7 @@ class Reader:
         few = well > 0 and denied <= max(3, well / 5)
         return challenge(403, pairs, response.body) if few else block_reason(403, pairs, response.body)
 
-    def failed(
-        self, page: Page, message: str, *, found: Found, elapsed_ms: int = 0, robots: bool = False
-    ) -> Visit:
+    def failed(self, page: Page, message: str, *, found: Found, elapsed_ms: int = 0, robots: bool = False) -> Visit:
         """A request that brought no answer."""
         outcome = Outcome.EXCLUDED if found is Found.FORBIDDEN else Outcome.ERROR
         capture = Capture(
@@ -152,7 +164,8 @@ class Reader:
         visit = replace(visit, region_digest=region, discoveries=found)
         if region is not None and region == visit.page.region_digest:
             return replace(visit, found=Found.SAME)
-        return await self._read(visit, "read_page", response.body, response.url, headers, self._site)
+        rules = (self._site, self._learnt, self._sight)
+        return await self._read(visit, "read_page", response.body, response.url, headers, *rules)
 
     async def _file(self, visit: Visit, response: Response, kind: str | None) -> Visit:
         return await self._read(visit, "read_file", response.body, response.url, kind)
@@ -174,7 +187,22 @@ class Reader:
         if task == "read_page" and self._says_missing(visit, reading.document):
             capture = replace(visit.capture, error="answers 200, but says that there is no such page")
             return replace(visit, found=Found.MISSING, capture=capture)
-        return self._with_document(replace(visit, digests=reading.digests), reading.document)
+        visit = replace(visit, digests=reading.digests, sighting=reading.sighting)
+        return self._with_document(visit, reading.document)
+
+    async def sighted(self, response: Response) -> Sighting | None:
+        """What a second fetch of a page shows of the site's template; null for all that is no good page."""
+        headers = headers_of(response)
+        if response.status != 200 or media_type(headers) not in _PAGES:
+            return None
+        try:
+            seen: Sighting = await self._pool.run(
+                "crawler.core.reading.read_sighting", response.body, response.url, headers
+            )
+        except WorkerFailed as error:
+            log.info("a second fetch of %s could not be read: %s", response.url, error.message)
+            return None
+        return seen
 
     async def learn_missing(self, response: Response) -> None:
         """Takes in how the site answers for an address that can't exist (a probe)."""
@@ -183,7 +211,7 @@ class Reader:
         headers = headers_of(response)
         try:
             reading: Reading = await self._pool.run(
-                "crawler.core.reading.read_page", response.body, response.url, headers, self._site
+                "crawler.core.reading.read_page", response.body, response.url, headers, self._site, self._learnt
             )
         except WorkerFailed as error:
             log.info("the answer to a probe could not be read: %s", error.message)

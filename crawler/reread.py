@@ -6,6 +6,7 @@ from typing import Any
 
 from config.site import Site
 from crawler.core.files import is_document
+from crawler.core.learnt import Learnt
 from crawler.core.reading import Reading
 from crawler.workers import WorkerFailed
 from storage.records import Capture, Page
@@ -19,8 +20,13 @@ def unprofiled(site: Site) -> Site:
     return site.model_copy(update={"extract": site.extract.model_copy(update={"content": ()})})
 
 
-async def reread(capture: Capture, page: Page, *, site: Site, folder: Path, pool: Any) -> Reading | None:
-    """The document that today's extractor sees in old bytes; null, and said in the log, when it can't be had."""
+async def reread(
+    capture: Capture, page: Page, *, site: Site, folder: Path, pool: Any, learnt: Learnt | None = None
+) -> Reading | None:
+    """The document that today's extractor sees in old bytes; null, and said in the log, when it can't be had.
+
+    ``learnt`` is today's knowledge of the site's template.
+    """
     if capture.warc is None:
         return None
     stored = read(folder, capture.warc)
@@ -30,7 +36,8 @@ async def reread(capture: Capture, page: Page, *, site: Site, folder: Path, pool
             name = "crawler.core.reading.read_file"
             reading: Reading = await pool.run(name, stored.body, capture.url, capture.media_type)
         else:
-            reading = await pool.run("crawler.core.reading.read_page", stored.body, capture.url, headers, site)
+            name = "crawler.core.reading.read_page"
+            reading = await pool.run(name, stored.body, capture.url, headers, site, learnt)
     except WorkerFailed as error:
         log.warning("stored bytes of %s could not be read again: %s", page.url, error.message)
         return None

@@ -16,12 +16,15 @@ from config.settings import Settings
 from config.site import Site
 from crawler.closing import tell_events
 from crawler.core.canonical import EXTRACTOR_VERSION
+from crawler.core.learnt import Learnt
 from crawler.core.schedule_budget import multiplier
 from crawler.core.scope import VARIANT, discovery
+from crawler.core.settle.doubt import is_asked_again
 from crawler.core.signs import Signs
 from crawler.core.soft404 import probe_urls
 from crawler.core.traps import Novelty
 from crawler.core.visit import Found, Terms
+from crawler.lessons import Lessons, keep, known_of, learns, stamp, template_of
 from crawler.middlewares import scrapy_settings
 from crawler.opinions import ask_opinion
 from crawler.pipelines import Brought, Recorder
@@ -157,15 +160,22 @@ async def _spider(
     limits = settings.workers
     warc = WarcWriter(settings.warc_folder, max_bytes=settings.warc.max_mb * 2**20, site=site.key, software=_software())
     holder = _Holder()
+    template = template_of(site, wiring.archive)
+    lessons = Lessons(known_of(site, wiring.archive)) if learns(site) and run.kind is RunKind.CRAWL else None
     async with WorkerPool(
         count=limits.count, seconds=limits.seconds, memory_mb=limits.memory_mb, imports=LOADED
     ) as pool:
         recorder = Recorder(
             archive=wiring.archive,
             warc=warc,
-            terms=_terms(site, wiring, run),
+            terms=_terms(site, wiring, run, template),
             read_again=lambda capture, page, general: reread(
-                capture, page, site=unprofiled(site) if general else site, folder=settings.warc_folder, pool=pool
+                capture,
+                page,
+                site=unprofiled(site) if general else site,
+                folder=settings.warc_folder,
+                pool=pool,
+                learnt=template,
             ),
             opinion=lambda body, url, document: ask_opinion(pool, body, url, document),
             clock=wiring.now,
@@ -179,7 +189,15 @@ async def _spider(
 
             crawls = run.kind is RunKind.CRAWL
             unknown = wiring.archive.baseline_at(site.key) is None  # nothing that is found now was added
-            reader = Reader(site=site, run_id=run.id, pool=pool, clock=wiring.now, baseline=unknown)
+            reader = Reader(
+                site=site,
+                run_id=run.id,
+                pool=pool,
+                clock=wiring.now,
+                baseline=unknown,
+                learnt=template,
+                sight=lessons is not None,
+            )
             job = Job(
                 site=site,
                 source=source,
@@ -188,6 +206,7 @@ async def _spider(
                 clock=wiring.now,
                 max_pages=most,
                 told=both,
+                lessons=lessons,
                 novelty=_novelty(site, wiring.archive) if crawls else Novelty(site=site),
                 probes=probe_urls(site, f"{run.id:x}{int(run.started_at.timestamp()):x}") if crawls else (),
             )
@@ -198,6 +217,8 @@ async def _spider(
         finally:
             await recorder.close()
             warc.close()
+            if lessons is not None:
+                keep(lessons, site, wiring.archive)
 
 
 @dataclass(kw_only=True)
@@ -263,10 +284,10 @@ def _novelty(site: Site, archive: Archive) -> Novelty:
     return novelty
 
 
-def _terms(site: Site, wiring: Wiring, run: Run) -> Callable[[], Terms]:
+def _terms(site: Site, wiring: Wiring, run: Run, template: Learnt | None) -> Callable[[], Terms]:
     """What holds for a batch; the revisit multiplier is set once a run, from the rates known at its start."""
     factor = max(multiplier(1.0, wiring.archive.demand(site.key), site.policy.budget_per_day), 1e-3)
-    version = profile_version(site)
+    version = stamp(profile_version(site), template)
 
     def terms() -> Terms:
         return Terms(
@@ -332,12 +353,22 @@ class _Chase:
         self._archive = archive
         self._site = site
         self._next: Page | None = page
+        self._confirmed = False  # the second look was taken
         self._asked = {page.id}
         self._tally = tally
 
     async def claim(self, limit: int) -> list[Page]:
         page, self._next = self._next, None
-        return [page] if page else self._after_redirect()
+        return [page] if page else self._once_more() or self._after_redirect()
+
+    def _once_more(self) -> list[Page]:
+        """The page again, once, when what it brought has to be confirmed."""
+        last = self._tally.last
+        if self._confirmed or last is None or not is_asked_again(last[0].visit, last[1]):
+            return []
+        self._confirmed = True
+        page = self._archive.page(self._site.key, last[0].visit.page.url)
+        return [page] if page else []
 
     def _after_redirect(self) -> list[Page]:
         last = self._tally.last

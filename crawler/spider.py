@@ -14,9 +14,10 @@ from scrapy.http import Response
 
 from config.site import Site
 from crawler.core.traps import Novelty, is_fertile
-from crawler.core.visit import Found
+from crawler.core.visit import Found, Visit
 from crawler.download.failures import Abandoned, FailureKind, failure_kind
 from crawler.download.slots import abandon_waiting
+from crawler.lessons import Lessons
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
 from storage.records import Page, PageKind, PageState, Settlement
@@ -48,6 +49,7 @@ class Job:
     told: Callable[[Brought, Settlement], None]  # progress: a visit is committed
     novelty: Novelty
     probes: tuple[str, ...] = ()  # addresses that can't exist: how the site says "not found"
+    lessons: Lessons | None = None  # null where there is no template to be learnt
 
 
 class SiteSpider(scrapy.Spider):
@@ -173,6 +175,36 @@ class SiteSpider(scrapy.Spider):
     async def answered(self, response: Response, page: Page) -> AsyncIterator[Any]:
         async for out in self._guarded(page, lambda: self._read(response, page)):
             yield out
+            if isinstance(out, Brought) and (again := self._once_more(out.visit)):
+                yield again
+
+    def _once_more(self, visit: Visit) -> scrapy.Request | None:
+        """Some pages of a site without a profile are fetched twice: what differs then is noise, not text."""
+        if self.job.lessons is None or not self.job.lessons.take(visit) or self._stopping.is_set():
+            return None
+        self.asking += 1
+        return scrapy.Request(
+            visit.address,
+            callback=self.compared,
+            errback=self.not_compared,
+            cb_kwargs={"visit": visit},
+            dont_filter=True,
+        )
+
+    async def compared(self, response: Response, visit: Visit) -> None:
+        """Learns from the second fetch; it is no visit, and nothing of it is kept."""
+        try:
+            seen = await self.job.reader.sighted(response)
+            if seen is not None and visit.sighting is not None and self.job.lessons is not None:
+                self.job.lessons.compare(visit.page.url, visit.sighting, seen)
+        finally:
+            self.asking -= 1
+            self._moved.set()
+
+    async def not_compared(self, failure: Any) -> None:
+        log.info("no answer to a second fetch: %s", failure_kind(failure.value).message)
+        self.asking -= 1
+        self._moved.set()
 
     async def _read(self, response: Response, page: Page) -> Any:
         visit = await self.job.reader.read(response, page)
@@ -252,6 +284,8 @@ class SiteSpider(scrapy.Spider):
         else:
             if settlement.captures:
                 self._learn(brought, settlement)
+                if self.job.lessons is not None:
+                    self.job.lessons.settled(brought.visit, settlement)
                 self.job.told(brought, settlement)
         finally:
             self.under_way -= 1

@@ -21,7 +21,8 @@ def keep_watch(archive: Archive, site: Site, signs: Signs, *, sections: bool, no
     """Opens, renews and closes the site's problems. ``sections``: judge their rhythm too (after a crawl)."""
     rhythm = [one.section for one in site.health.rhythm] if sections else []
     newest = archive.newest_found(site.key, rhythm) if rhythm else {}
-    diagnosis = diagnose(signs, archive.problems(site.key), health=site.health, newest=newest, now=now)
+    health = site.health if site.extract.content else site.health.model_copy(update={"min_root_hit": 0.0})
+    diagnosis = diagnose(signs, archive.problems(site.key), health=health, newest=newest, now=now)
     for finding in (*diagnosis.open, *(finding for _, finding in diagnosis.seen)):
         archive.open_problem(site.key, finding.kind.value, finding.subject, finding.evidence, now)
     for problem in diagnosis.closed:

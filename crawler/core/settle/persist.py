@@ -7,7 +7,8 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from crawler.core.canonical import canonical_text, canonical_url
-from crawler.core.pairs import ALIKE, alikeness
+from crawler.core.leaves import numberless
+from crawler.core.pairs import ALIKE, ALIKE_AFAR, LONG, alikeness
 from storage.records import Document
 
 _PIECES = re.compile(r"\w+|[^\w\s]")
@@ -66,12 +67,22 @@ def _explained(old: Items, new: Items, volatile: Sequence[Gap]) -> bool:
     lines = [line for gap in shaky for line in _paired(gap)]
     boxes = sum(max(len(gap.before), len(gap.after)) for gap in shaky) - len(lines)
     left = [lost for lost in old if not any(_same_frame(lost, *line) for line in lines)]
+    if any(line[1] in new and not any(_same_frame(lost, *line) for lost in old) for line in lines):
+        return False  # a line that was not there before, though a number in it never stands still
     return len(left) <= (boxes + len(steady) if boxes else 0)
 
 
 def _paired(gap: Gap) -> list[tuple[str, str]]:
     """Lines of which only some words are volatile, as the two fetches have them."""
-    return [(one, other) for one, other in zip(gap.before, gap.after, strict=False) if _alike(one, other)]
+    return [(one, other) for one, other in zip(gap.before, gap.after, strict=False) if _one_line(one, other)]
+
+
+def _one_line(one: str, other: str) -> bool:
+    """Whether two lines are states of one: the same but for numbers, or long and mostly the same."""
+    if numberless(one) == numberless(other):
+        return True
+    pieces = [_PIECES.findall(line) for line in (one, other)]
+    return min(map(len, pieces)) >= LONG and alikeness(*pieces) >= ALIKE_AFAR
 
 
 def _same_frame(lost: str, one: str, other: str) -> bool:
