@@ -17,17 +17,29 @@ _PAGE = (
     .values({name: bindparam(f"{name}_") for name in ("version", "title", "language", "kind")})
 )
 
+_STAMP = (
+    update(versions)
+    .where(versions.c.page_id == bindparam("page_id_"), versions.c.number == bindparam("number_"))
+    .values({name: bindparam(f"{name}_") for name in ("extractor_version", "profile_version")})
+)
+
 
 class Upgrades(Store):
     """The way by which re-extraction comes into the archive."""
 
     def upgrade(
-        self, site: str, made: Sequence[Version], attachments: Mapping[int, Sequence[str]] | None = None
+        self,
+        site: str,
+        made: Sequence[Version],
+        attachments: Mapping[int, Sequence[str]] | None = None,
+        *,
+        confirmed: Sequence[Version] = (),
     ) -> set[int]:
         """Stores upgrades as their pages' latest versions, all in one transaction; returns ids of the pages stored.
 
         A page that has another latest version meanwhile (a visit was faster) is left as it is. ``attachments`` as in
-        ``record``. Raises ValueError for a version that is no upgrade or names no capture.
+        ``record``. ``confirmed``: stored versions that came out the same; they get the stamps of their new readers.
+        Raises ValueError for a version that is no upgrade or names no capture.
         """
         if any(not version.upgrade or version.capture_id is None for version in made):
             raise ValueError("an upgrade is marked as one and names the capture that it was read from")
@@ -36,6 +48,8 @@ class Upgrades(Store):
             kinds = _awaiting(connection, made)
             fresh = [version for version in made if version.page_id in kinds]
             _write(connection, fresh, kinds)
+            if confirmed:
+                connection.execute(_STAMP, [_stamps(version) for version in confirmed])
             _link(connection, {v.page_id: (attachments or {}).get(v.page_id) for v in fresh})
         return {version.page_id for version in fresh}
 
@@ -67,6 +81,11 @@ def _page(version: Version, kind: str) -> dict[str, Any]:
         "language_": document.language,
         "kind_": kind if document.kind is PageKind.OTHER else document.kind.value,
     }
+
+
+def _stamps(version: Version) -> dict[str, Any]:
+    names = ("page_id", "number", "extractor_version", "profile_version")
+    return {f"{name}_": getattr(version, name) for name in names}
 
 
 def _link(connection: Connection, linked: Mapping[int, Sequence[str] | None]) -> None:

@@ -1,5 +1,7 @@
 """New text from old bytes: what today's extractor and profile make of a stored capture."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,8 +14,6 @@ from crawler.core.scope import judge
 from crawler.core.settle.emptied import is_emptied
 from crawler.core.urls import BadUrl, canonical
 from storage.records import Document, Version, What
-
-__all__ = ["Delta", "Upgrade", "linked_documents", "outdated", "parts", "upgraded", "weigh", "word_diff"]
 
 WORDS_AROUND = 4  # of an example's difference
 LONGEST = 240  # characters of an example
@@ -31,7 +31,13 @@ class Delta(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Upgrade:
     delta: Delta
-    version: Version | None = None  # to be stored; only where it differs
+    version: Version | None = None  # to be stored: the next one where it differs, the same with today's stamps if not
+
+
+def profile_version(site: Site) -> str:
+    """Names the part of a profile that decides what is read from a page."""
+    rules = json.dumps([site.extract.model_dump(), [kind.model_dump() for kind in site.kinds]], sort_keys=True)
+    return hashlib.sha256(rules.encode()).hexdigest()[:12]
 
 
 def outdated(version: Version, extractor_version: str, profile_version: str) -> bool:
@@ -59,7 +65,8 @@ def weigh(before: Version, reading: Reading | None, extractor_version: str, prof
     if is_emptied(before.document, reading.document):
         return Upgrade(delta=Delta.EMPTIED)
     if before.digests == reading.digests and _told(before.document) == _told(reading.document):
-        return Upgrade(delta=Delta.SAME)
+        stamped = replace(before, extractor_version=extractor_version, profile_version=profile_version)
+        return Upgrade(delta=Delta.SAME, version=stamped)
     return Upgrade(delta=Delta.DIFFERS, version=upgraded(before, reading, extractor_version, profile_version))
 
 
