@@ -135,19 +135,23 @@ class Recorder:
 
     def _keep_bytes(self, batch: list[Brought]) -> list[Visit]:
         """Appends the exchanges to the WARC file, on disk when it returns; the visits with their places."""
-        visits = [self._kept(brought) for brought in batch]
+        same = [one.visit.page.id for one in batch if one.visit.found is Found.SAME and one.visit.page.version]
+        origins = self._archive.origins(same)
+        visits = [self._kept(brought, origins.get(brought.visit.page.id)) for brought in batch]
         self._warc.sync()
         return count_new_links(visits, self._archive)
 
-    def _kept(self, brought: Brought) -> Visit:
+    def _kept(self, brought: Brought, origin: Capture | None) -> Visit:
         if brought.exchange is None:
             return brought.visit
-        place = self._warc.write(as_stored(brought.exchange, brought.visit.capture))
+        place = self._warc.write(as_stored(brought.exchange, brought.visit, origin))
         return replace(brought.visit, capture=replace(brought.visit.capture, warc=place))
 
 
-def as_stored(exchange: Exchange, capture: Capture) -> stored.Exchange:
-    """The exchange as the WARC file keeps it."""
+def as_stored(exchange: Exchange, visit: Visit, origin: Capture | None) -> stored.Exchange:
+    """The exchange as the WARC file keeps it: a 304, or the bytes of ``origin`` once more, as a revisit of that."""
+    capture = visit.capture
+    again = origin is not None and (visit.not_modified or origin.digest == capture.digest)
     return stored.Exchange(
         url=exchange.url,
         at=exchange.fetched_at,
@@ -158,8 +162,13 @@ def as_stored(exchange: Exchange, capture: Capture) -> stored.Exchange:
         body=exchange.body,
         ip=exchange.peer or None,
         payload_digest=capture.digest,
+        revisit_of=_revisit(origin) if origin and again else None,
         truncated="length" if exchange.cut else None,
     )
+
+
+def _revisit(origin: Capture) -> stored.RevisitOf | None:
+    return stored.RevisitOf(place=origin.warc, url=origin.url, at=origin.fetched_at) if origin.warc else None
 
 
 def _as_bytes(headers: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:
