@@ -1,8 +1,6 @@
 """Runs: crawl and fetch. The only place where archive, WARC, workers and spider are wired together."""
 
 import asyncio
-import hashlib
-import json
 import logging
 import signal
 from collections import Counter
@@ -23,12 +21,14 @@ from crawler.core.settle.doubt import is_asked_again
 from crawler.core.signs import Signs
 from crawler.core.soft404 import probe_urls
 from crawler.core.traps import Novelty
+from crawler.core.upgrade import profile_version
 from crawler.core.visit import Found, Terms
 from crawler.lessons import Lessons, keep, known_of, learns, stamp, template_of
 from crawler.middlewares import scrapy_settings
 from crawler.opinions import ask_opinion
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
+from crawler.reextract import LOADED, reextract
 from crawler.reread import reread, unprofiled
 from crawler.spider import Job, SiteSpider, Source
 from crawler.watch import keep_watch, watching
@@ -42,7 +42,6 @@ log = logging.getLogger(__name__)
 Told = Callable[[Brought, Settlement], None]
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE = 5.0  # seconds that answers on their way get to arrive once a signal has said stop
-LOADED = ("crawler.core.reading", "crawler.core.extract", "crawler.core.canonical")
 
 
 def clock() -> datetime:
@@ -106,6 +105,8 @@ async def crawl(site: Site, wiring: Wiring, *, everything: bool, max_pages: int 
     A crawl that was killed leaves nothing half done: the next one frees its leases and goes on.
     """
     archive, now = wiring.archive, wiring.now
+    if not learns(site):  # what is learnt changes with each run: those pages are read again one by one, as they differ
+        await reextract(site, wiring, dry_run=False, told=lambda looked, total: None)
     run = archive.begin_run(site.key, RunKind.CRAWL, now())
     archive.release_all(site.key)
     archive.discover([d for seed in site.seeds for d in seed_of(seed, site, now(), run)])
@@ -133,12 +134,6 @@ async def fetch(page: Page, site: Site, wiring: Wiring, *, told: Told) -> Summar
 def seed_of(url: str, site: Site, now: datetime, run: Run | None) -> Iterable[Any]:
     """A seed, or any address given by hand, as pages to be."""
     return discovery(url, base=url, site=site, now=now, depth=0, found_on=None, baseline=run.baseline if run else True)
-
-
-def profile_version(site: Site) -> str:
-    """Names the part of a profile that decides what is read from a page."""
-    rules = json.dumps([site.extract.model_dump(), [kind.model_dump() for kind in site.kinds]], sort_keys=True)
-    return hashlib.sha256(rules.encode()).hexdigest()[:12]
 
 
 @contextmanager
@@ -353,8 +348,8 @@ class _Chase:
         self._archive = archive
         self._site = site
         self._next: Page | None = page
-        self._confirmed = False  # the second look was taken
         self._asked = {page.id}
+        self._confirmed = False  # the second look was taken
         self._tally = tally
 
     async def claim(self, limit: int) -> list[Page]:
