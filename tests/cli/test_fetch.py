@@ -109,7 +109,7 @@ def test_a_redirect_to_another_site_is_followed(letapis: Cli, server: HostileSer
 
 
 def test_the_profile_of_another_site(letapis: Cli, server: HostileServer) -> None:
-    body = '<html><body class="node-type-news"><h1 class="title">T</h1><div class="node"><div class="content"><div class="field field-name-body"><div class="field-items"><div class="field-item"><p>Short.</p></div></div></div></div></div>'
+    body = '<html><body><h1>T</h1><div class="node node-full"><div class="content"><p>Short.</p></div></div>'
     server.routes["/plan"] = answer(body.encode(), headers=[HTML])
     found = letapis("fetch", server.url("/plan"), "--site", "mpt", "--json").json
     assert found["extractor"] == "profile"
