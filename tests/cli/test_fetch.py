@@ -55,8 +55,8 @@ def test_it_shows_title_and_text_and_then_what_changed(letapis: Cli, server: Hos
     assert f"letapis diff {server.url('/plan')}" in again.out
     assert [change["kind"] for change in letapis("changes", "--json").lines] == ["edited"]
     shown = letapis("diff", server.url("/plan")).out
-    assert "[-5-]" in shown
-    assert "{+7+}" in shown
+    assert "[-5 May 2026-]" in shown
+    assert "{+7 May 2026+}" in shown
 
 
 def test_a_first_fetch_of_an_unknown_site_adds_nothing_to_the_changes(letapis: Cli, server: HostileServer) -> None:
