@@ -118,7 +118,10 @@ async def crawl(site: Site, wiring: Wiring, *, everything: bool, max_pages: int 
         async with _spider(site, wiring, run, tally, told, most=most) as (spider, perform):
             await perform(_Due(archive, site, spider))
     archive.release_all(site.key)
-    return _closed(wiring, site, run, tally, spider)
+    summary = _closed(wiring, site, run, tally, spider)
+    if learns(site) and run.baseline and summary.drained:  # its pages were read before the template was known
+        await reextract(site, wiring, dry_run=False, told=lambda looked, total: None)
+    return summary
 
 
 async def fetch(page: Page, site: Site, wiring: Wiring, *, told: Told) -> Summary:
