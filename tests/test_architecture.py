@@ -18,6 +18,7 @@ def layers() -> list[str]:
 
 
 def test_every_module_is_named_in_the_layers() -> None:
+    """A new module has to say in which layer it stands."""
     named = layers()
     dotted = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in MODULES if path.name != "__init__.py"}
     lost = {name for name in dotted if not any(name == layer or name.startswith(f"{layer}.") for layer in named)}
