@@ -5,7 +5,7 @@ from datetime import datetime
 
 from crawler.core.settle.plan import DEFER
 from crawler.core.visit import Found, Known, Visit
-from storage.records import Capture, Document, Extractor, Outcome
+from storage.records import Capture, Document, Extractor, Outcome, PageKind
 
 EMPTY = "the content is empty"
 
@@ -14,9 +14,11 @@ def doubted(visit: Visit, known: Known) -> Visit:
     """The visit, or a failed one if it read nothing at all where the last version had text.
 
     The version before is kept, and the page is asked once more at once. A page that never had text is taken as it is,
-    and so is a file: a scan in the place of a text is an edit.
+    and so are a file (a scan in the place of a text is an edit) and a list, whose last page may well run empty.
     """
     before = known.latest.get(visit.page.id)
+    if visit.page.kind is PageKind.LISTING:
+        return visit
     if visit.found is not Found.DOCUMENT or visit.document is None or before is None:
         return visit
     if not is_emptied(before.document, visit.document):
