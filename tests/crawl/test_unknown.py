@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ import pytest
 
 from config.settings import Network, Settings
 from config.site import Site
+from crawler.core.suggest import suggest
 from crawler.core.urls import canonical
-from crawler.runs import Summary, Wiring, crawl
+from crawler.runs import Summary, Wiring, crawl, fetch
+from crawler.survey import survey
 from storage.archive import Archive
 from storage.records import ChangeKind, Extractor, Version, What
 from tests.unknown.blog import BLOG
@@ -36,6 +39,12 @@ class Watched:
     def crawl(self, *, max_pages: int | None = None) -> Summary:
         wiring = Wiring(settings=self.settings, archive=self.archive)
         return asyncio.run(crawl(self.site, wiring, everything=True, max_pages=max_pages, told=lambda *_: None))
+
+    def fetch(self, story: Story) -> Summary:
+        wiring = Wiring(settings=self.settings, archive=self.archive)
+        page = self.archive.page(self.site.key, self.url(story))
+        assert page is not None
+        return asyncio.run(fetch(page, self.site, wiring, told=lambda *_: None))
 
     def version(self, story: Story) -> Version:
         page = self.archive.page(self.site.key, self.url(story))
@@ -109,6 +118,24 @@ def test_an_edit_beside_a_clock_in_the_text_is_told_once(watched: Watched) -> No
     assert [change.url for change in watched.crawl().changes] == [watched.url(timed)]
     assert "7-77-77" in watched.version(timed).document.text
     assert told(watched.crawl()) == []
+
+
+def test_a_fetch_on_demand_confirms_an_edit_at_once(watched: Watched) -> None:
+    edited = watched.server.site.stories[13]
+    watched.crawl()
+    assert told(watched.fetch(edited)) == []
+    append(watched, edited, "7-77-77")
+    (change,) = watched.fetch(edited).changes
+    assert (change.kind, change.url) == (ChangeKind.EDITED, watched.url(edited))
+    assert told(watched.fetch(edited)) == []
+
+
+def test_a_survey_finds_the_boxes_that_change_by_themselves(watched: Watched) -> None:
+    pages = asyncio.run(survey(watched.site, watched.settings, pages=30))
+    assert sum(count > 1 for count in Counter(url for url, _ in pages).values()) >= 5
+    assert watched.archive.counts(watched.site.key)["pages"] == 0
+    box = {"blog": ".post-views", "manual": ".stamp", "portal": ".inline-ad"}[watched.server.site.name]
+    assert box in " ".join(tomllib.loads(suggest(pages).profile_toml)["extract"]["drop"])
 
 
 def append(watched: Watched, story: Story, words: str) -> None:
