@@ -1,6 +1,7 @@
 """Visits into the archive, in batches, off the event loop: raw bytes first, then one transaction."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -104,10 +105,8 @@ class Recorder:
     async def _company(self) -> None:
         if len(self._waiting) >= BATCH:
             return
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._hurried.wait(), PATIENCE)
-        except TimeoutError:
-            pass
         self._hurried.clear()
 
     async def _commit(self, batch: list[tuple[Brought, asyncio.Future[Settlement]]]) -> None:

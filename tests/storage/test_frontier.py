@@ -107,7 +107,7 @@ def test_a_lease_that_ran_out_can_be_claimed_again(archive: Archive) -> None:
 
 
 def test_make_due_takes_pages_that_can_be_visited(archive: Archive) -> None:
-    new, gone, page = found(archive, "/new", "/gone", "/live", next_visit=NOON + DAY)
+    _new, gone, page = found(archive, "/new", "/gone", "/live", next_visit=NOON + DAY)
     run_id = started(archive)
     states = (live(gone, state=PageState.GONE), live(page))
     archive.record([Settlement(pages=(one,), captures=(capture(one, run_id),)) for one in states])
