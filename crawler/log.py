@@ -4,7 +4,7 @@ import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-_CONTROL = {code: " " for code in [*range(32), 127]}
+_CONTROL = dict.fromkeys([*range(32), 127], " ")
 
 
 class _OneLine(logging.Formatter):

@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from crawler.runs import GRACE
+from crawler.engine import GRACE
 from storage.archive import Archive
 from storage.records import RunState
 from tests.hostile import HostileServer, answer
