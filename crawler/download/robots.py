@@ -22,7 +22,7 @@ from crawler.core.robots import (
     robots_from_answer,
     unreachable_robots,
 )
-from crawler.download.failures import RobotsForbidden, failure_kind
+from crawler.download.failures import AddressRefused, RobotsForbidden, failure_kind
 from crawler.download.slots import slow_down
 
 logger = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ class RobotsMiddleware:
     async def _ask(self, origin: str, before: Robots | None) -> Robots:
         try:
             robots = await self._fetch(f"{origin}/robots.txt")
+        except AddressRefused:  # not the file's trouble: nothing of this host may be asked
+            raise
         except Exception as error:  # whatever went wrong, it could not be had
             failure = failure_kind(error)
             robots = unreachable_robots(f"robots.txt could not be had ({failure.message})")
