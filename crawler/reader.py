@@ -149,10 +149,10 @@ class Reader:
         page = visit.page
         if page.body_digest is not None and page.body_digest == visit.body_digest:
             return replace(visit, found=Found.SAME)
+        if kind in _FEEDS or (page.kind is PageKind.FEED and kind not in _PAGES):  # a sitemap may come as a gzip file
+            return await self._feed(visit, response, kind)
         if is_document(kind, response.url, response.body[:2048]):
             return await self._file(visit, response, kind)
-        if page.kind is PageKind.FEED or kind in _FEEDS:
-            return await self._feed(visit, response, kind)
         if kind in _PAGES or kind is None:
             return await self._page(visit, response, headers)
         error = f"neither a page nor a document: {kind}"

@@ -5,6 +5,7 @@ import csv
 import json
 import re
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -52,16 +53,25 @@ def _written(asked: argparse.Namespace, archive: Archive, settings: Settings) ->
 
 
 def _pages(archive: Archive, site: str | None) -> Iterator[Line]:
-    """One line a page: those that were there once; with all the addresses that we know of each."""
-    for page in archive.pages(site):
-        if page.version is not None and page.state is not PageState.ALIAS:
-            yield _page(page, [alias.url for alias in archive.aliases([page.id]).get(page.id, [])])
+    """One line a page: those that were there once; with all the addresses and translations that we know of each."""
+    siblings: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for page in filter(_stands, archive.pages(site)):
+        siblings[page.site, page.group].append(page.url)
+    for page in filter(_stands, archive.pages(site)):
+        aliases = [alias.url for alias in archive.aliases([page.id]).get(page.id, [])]
+        yield _page(page, aliases, [url for url in siblings[page.site, page.group] if url != page.url])
 
 
-def _page(page: Page, aliases: list[str]) -> Line:
+def _stands(page: Page) -> bool:
+    """A page of its own: neither another one's address, nor waiting for a look that may show it to be one."""
+    return page.version is not None and page.state not in (PageState.ALIAS, PageState.HELD)
+
+
+def _page(page: Page, aliases: list[str], translations: list[str]) -> Line:
     return {
         "url": page.url,
         "aliases": aliases,
+        "translations": translations,
         "state": page.state.value,
         "kind": page.kind.value,
         "site": page.site,
@@ -77,6 +87,8 @@ def _page(page: Page, aliases: list[str]) -> Line:
 
 def _versions(archive: Archive, site: str | None) -> Iterator[Line]:
     for page, version in archive.all_versions(site):
+        if _told_elsewhere(page, version, archive):
+            continue
         capture = archive.capture(version.capture_id) if version.capture_id is not None else None
         yield {
             **document_json(version.document, digests=version.digests, url=page.url),
@@ -87,6 +99,14 @@ def _versions(archive: Archive, site: str | None) -> Iterator[Line]:
             "profile_version": version.profile_version,
             "upgrade": version.upgrade,
         }
+
+
+def _told_elsewhere(page: Page, version: Version, archive: Archive) -> bool:
+    """Whether the page that this one is another address of has a version of the same content."""
+    other = page.alias_of or page.twin_of
+    if other is None:
+        return False
+    return any(known.digests.content == version.digests.content for known in archive.versions(other))
 
 
 def _of_capture(capture: Capture | None, version: Version) -> Line:

@@ -66,13 +66,6 @@ def links(page: Page, base_url: str) -> tuple[str, ...]:
     return _joined(found.base, found.raw)
 
 
-def feed_links(page: Page, base_url: str) -> tuple[str, ...]:
-    """Feeds that the page names as its own: ``<link rel="alternate" type="application/rss+xml">`` and the like."""
-    tree = parse(page)
-    named = (_clean(node.attrs.get("href")) for node in tree.css("link[rel][href]") if _is_feed(node))
-    return _joined(_base(tree, base_url), [href for href in named if href])
-
-
 def listing_links(page: Page, base_url: str, site: Site) -> tuple[str, ...]:
     """Addresses of the pages that a listing lists, by the profile's [listing] row and link; empty where none match."""
     tree = parse(page)

@@ -10,7 +10,6 @@ from crawler.core.links import (
     MAX_LINKS,
     Hrefs,
     LinkCache,
-    feed_links,
     hrefs,
     links,
     listing_links,
@@ -84,7 +83,6 @@ def test_a_hostile_backslash_address_is_what_a_browser_makes_of_it() -> None:
 
 
 LISTING = """
-<link rel="alternate" type="application/rss+xml" href="/ru/rss.xml">
 <ul class="menu"><li><h2><a href="/menu">Меню</a></h2></li></ul>
 <div class="node node-teaser"><h2><a href="/ru/news/1-1-2024-5">Первая</a></h2><a href="/ru/node/5">Далее</a></div>
 <div class="node node-teaser"><h2><a href="/ru/vtoraya">Вторая</a></h2></div>
@@ -92,11 +90,10 @@ LISTING = """
 """
 
 
-def test_a_listing_names_its_rows_its_next_page_and_its_feed() -> None:
+def test_a_listing_names_its_rows_and_its_next_page() -> None:
     tree = parse(LISTING)
     assert listing_links(tree, BASE, MPT) == (f"{ROOT}/ru/news/1-1-2024-5", f"{ROOT}/ru/vtoraya")
     assert next_page(tree, BASE, MPT) == f"{ROOT}/ru/news?page=3"
-    assert feed_links(tree, BASE) == (f"{ROOT}/ru/rss.xml",)
 
 
 def test_a_listing_of_another_theme_is_read_by_its_links() -> None:
