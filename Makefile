@@ -11,7 +11,7 @@ run: .venv/installed        ## crawl the ministry's site
 	$(BIN)/letapis crawl
 
 test: lint                  ## everything that must hold: linters, types, import rule, generated docs, tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal --durations 15
 
 lint: .venv/tested
 	$(BIN)/ruff check .
