@@ -218,6 +218,12 @@ class Bar:
 BARS = (
     Bar(name="cold crawl to naive spider", over="Letapis, cold", under="naive spider, cold", wanted=4.0),
     Bar(
+        name="unchanged recrawl to naive spider",
+        over="Letapis, unchanged (other bytes)",
+        under="naive spider, cold",
+        wanted=20.0,
+    ),
+    Bar(
         name="unchanged recrawl to Scrapy fetching only",
         over="Letapis, unchanged (other bytes)",
         under="Scrapy, fetching only",
