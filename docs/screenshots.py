@@ -7,7 +7,14 @@ from pathlib import Path
 from shutil import which
 
 IMAGES = Path(__file__).parent / "images"
-QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+QUIET = (
+    "--headless",
+    "--hide-scrollbars",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+)
 
 
 def main() -> int:
