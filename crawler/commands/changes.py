@@ -21,6 +21,7 @@ from crawler.commands.context import (
     sites_of,
     written_to,
 )
+from crawler.core.blind import blind_times
 from crawler.core.report import Entry, change_json, render_csv, render_html, render_json, render_markdown
 from storage.archive import Archive
 from storage.records import Change, ChangeKind, What
@@ -39,9 +40,10 @@ def changes(asked: argparse.Namespace) -> int:
     settings = settings_of(asked)
     with archive_of(settings) as archive:
         found = _found(asked, archive, limit=asked.limit)
+        troubles = archive.problems(asked.site, open_only=False)
     if asked.json:
         for change in found:
-            emit(change_json(change))
+            emit(change_json(change, blind_times(change, troubles)))
     elif found:
         _table(found, sites_of(settings, asked.site_file))
     else:
@@ -87,7 +89,8 @@ def entry(change: Change, archive: Archive) -> Entry:
         target = archive.page(change.site, change.moved_to)
         subject = target.id if target else subject
     after = archive.version(subject, change.to_version) if change.to_version else None
-    return Entry(change=change, before=before, after=after)
+    blind = blind_times(change, archive.problems(change.site, open_only=False))
+    return Entry(change=change, before=before, after=after, blind=blind)
 
 
 def _found(asked: argparse.Namespace, archive: Archive, *, limit: int | None) -> list[Change]:

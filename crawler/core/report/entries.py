@@ -1,10 +1,12 @@
 """An entry of a report: a change with the versions around it, and its stable JSON form."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from crawler.core.blind import Blind
 from crawler.core.compare import Comparison, compare, compare_files
 from crawler.core.diff import Block, BlockKind
 from crawler.core.references import Reference, References
@@ -17,6 +19,7 @@ class Entry:
     change: Change
     before: Version | None = None  # of the page, or of the file that the change is about; null for added
     after: Version | None = None  # null for removed
+    blind: tuple[Blind, ...] = ()  # when we could not see, between the two looks
 
     @cached_property
     def comparison(self) -> Comparison | None:
@@ -38,7 +41,7 @@ def file_name(url: str) -> str:
     return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]) or url
 
 
-def change_json(change: Change) -> dict[str, Any]:
+def change_json(change: Change, blind: Sequence[Blind] = ()) -> dict[str, Any]:
     """A change as ``letapis changes --json`` prints it; the keys are stable, new ones may come."""
     return {
         "url": change.url,
@@ -60,13 +63,17 @@ def change_json(change: Change) -> dict[str, Any]:
         "count": change.count,
         "id": change.id,
         "run": change.run_id,
+        "blind": [
+            {"kind": one.kind, "since": one.since.isoformat(), "until": one.until.isoformat() if one.until else None}
+            for one in blind
+        ],
     }
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
     """`change_json` with the reasons of the score and, where there are two versions, all that differs."""
     comparison = entry.comparison
-    found = change_json(entry.change) | {
+    found = change_json(entry.change, entry.blind) | {
         "reasons": [{"reason": point.reason, "value": point.value} for point in entry.score.points]
     }
     if comparison is None:

@@ -27,7 +27,7 @@ def render_csv(entries: Iterable[Entry]) -> str:
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
-    rows = [change_json(entry.change) for entry in entries]
+    rows = [change_json(entry.change, entry.blind) for entry in entries]
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_HEADER)
@@ -87,6 +87,8 @@ def _section(section: str, entries: Sequence[Entry], zone: tzinfo, language: str
         yield f"### {change.kind.value}: " + (f"[{name}](<{href}>)" if href else name)
         yield _escaped(change.summary) or "No summary"
         yield f"{interval(change, zone, language)}. Significance {change.significance:.2f}."
+        for one in entry.blind:
+            yield f"In between we could not see ({one.kind}), from {moment(one.since, zone, language)}."
         if entry.comparison and entry.comparison.diff.changes:
             yield "\n".join(_diff_line(item) for item in lines(entry.comparison.diff, context=0))
 
