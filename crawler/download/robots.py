@@ -22,7 +22,7 @@ from crawler.core.robots import (
     robots_from_answer,
     unreachable_robots,
 )
-from crawler.download.failures import AddressRefused, RobotsForbidden, failure_kind
+from crawler.download.failures import AddressRefused, RobotsForbidden, Unreachable, failure_kind
 from crawler.download.slots import slow_down
 
 logger = logging.getLogger(__name__)
@@ -93,8 +93,13 @@ class RobotsMiddleware:
         return robots
 
     async def _fetch(self, url: str) -> Robots:
-        for _ in range(MAX_REDIRECTS + 1):
-            response = await self._download(url)
+        for hop in range(MAX_REDIRECTS + 1):
+            try:
+                response = await self._download(url)
+            except AddressRefused as error:
+                if hop == 0:
+                    raise
+                raise Unreachable(f"it leads to where we do not go: {error}") from error
             location = response.headers.get(b"Location")
             if response.status not in _REDIRECTS or location is None:
                 return robots_from_answer(response.status, response.body)
