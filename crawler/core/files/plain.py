@@ -67,7 +67,7 @@ def _in_code_page(body: bytes, media_type: str | None) -> str:
         try:
             if _likeness(body[:200_000], declared[1]) >= 0.8 * _likeness(body[:200_000], best):
                 return body.decode(declared[1], "replace")
-        except LookupError:
+        except LookupError:  # a charset that nobody knows says nothing: the likeliest one is taken
             pass
     return body.decode(best, "replace")
 
