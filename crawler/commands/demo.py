@@ -115,7 +115,12 @@ def _tell(
     where = os.path.relpath(home)
     say(f"Report:       {os.path.relpath(report)}  (open it in a browser)")
     say(f"Database:     {where}/letapis.db\nRaw captures: {where}/warc")
-    say(f"Look around:  letapis --home {where} changes")
+    say(f"Look around:  {_program()} --home {where} changes")
+
+
+def _program() -> str:
+    """How this program is called from here: by name, or by its path where the name is not known to the shell."""
+    return "letapis" if shutil.which("letapis") else os.path.relpath(sys.argv[0])
 
 
 def _clean(home: Path) -> None:
