@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.errors import ConfigError, explain, line_of, read_toml
+from config.site import Duration
 
 
 def default_home() -> Path:
@@ -59,6 +60,32 @@ class Warc(Part):
     max_mb: int = Field(512, ge=1, description="size at which a new WARC file is begun")
 
 
+class Service(Part):
+    host: str = Field("127.0.0.1", description="address that the service listens on; loopback unless behind a proxy")
+    port: int = Field(8756, ge=0, le=65535, description="port that the service listens on")
+    public_url: str = Field("", description="address that people reach it by, for links in messages; empty: the above")
+    behind_proxy: bool = Field(False, description="trust X-Forwarded-For and -Proto of a proxy on this machine")
+    run_minutes: float = Field(120.0, gt=0, description="a run that takes longer is stopped")
+    run_memory_mb: int = Field(2048, ge=256, description="address space of one run's process")
+    keep_slots_days: int = Field(90, ge=1, description="days that the service's own notes are kept")
+
+
+class Delivery(Part):
+    first_retry: Duration = Field(30.0, gt=0, description="until a message that failed is tried again; then twice that")
+    longest_retry: Duration = Field(3600.0, gt=0, description="longest wait between two attempts")
+    give_up: Duration = Field(3 * 86400.0, gt=0, description="age at which a message that can't be sent is given up")
+    hold: Duration = Field(900.0, ge=0, description="longest that a message waits for its run to end")
+    per_minute: int = Field(20, ge=1, description="messages a minute to one channel")
+    timeout: Duration = Field(30.0, gt=0, description="for one attempt")
+
+
+class Mail(Part):
+    smtp: str = Field("", description='mail server, as "smtp://host:25", "smtps://user@host"; empty: mail is not sent')
+    password: str = Field("", repr=False, description="of the mail server's user; better LETAPIS_MAIL_PASSWORD")
+    sender: str = Field("letapis@localhost", description="address that mail comes from")
+    starttls: bool = Field(True, description="smtp:// servers are asked for TLS; off for a server on this machine")
+
+
 class Settings(BaseSettings):
     """Environment (``LETAPIS_NETWORK_ALLOW`` is network.allow) over ``letapis.toml`` over the defaults."""
 
@@ -72,6 +99,9 @@ class Settings(BaseSettings):
     network: Network = Network()
     workers: Workers = Workers()
     warc: Warc = Warc()
+    service: Service = Service()
+    delivery: Delivery = Delivery()
+    mail: Mail = Mail()
 
     @field_validator("home", "sites")
     @classmethod
@@ -92,6 +122,11 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         return self.database.url or f"sqlite:///{self.home / 'letapis.db'}"
+
+    @property
+    def public_url(self) -> str:
+        """The service's address in messages and feeds, without a slash at its end."""
+        return (self.service.public_url or f"http://{self.service.host}:{self.service.port}").rstrip("/")
 
     @property
     def warc_folder(self) -> Path:

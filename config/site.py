@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from config.cron import cron_trigger, hours
 from config.errors import ConfigError, explain, read_toml
 
 BUILT_IN = Path(__file__).parent / "sites"
@@ -166,15 +167,28 @@ class Policy(Table):
     unconditional_after: Duration = 7 * 86400.0  # a 304 is believed for so long
     respect_robots: bool = True
     cookies: bool = False
-    schedule: str = "17 */6 * * *"  # cron, in the site's zone
+    schedule: str = "17 */6 * * *"  # cron, in the site's zone, or "every 6h"
+    feeds: Duration = 900.0  # how often what feeds and lists name is looked at; 0: only with the site's runs
+    hours: str | None = None  # "08:00-20:00": scheduled runs begin within these hours of the zone; null: at any
+    jitter: Duration = 120.0  # a scheduled run begins up to so much later
+    reports: tuple[Literal["daily", "weekly"], ...] = ()  # change reports written to HOME/reports by themselves
     zone: str = "UTC"
 
     @field_validator("schedule")
     @classmethod
-    def five_fields(cls, value: str) -> str:
-        if not re.fullmatch(r"[\d*/,a-zA-Z-]+(\s+[\d*/,a-zA-Z-]+){4}", value.strip()):
-            raise ValueError('give five cron fields (minute hour day month weekday), as "17 */6 * * *"')
-        return value.strip()
+    def cron_or_interval(cls, value: str) -> str:
+        text = value.strip()
+        if text.startswith("every "):
+            if seconds(text.removeprefix("every ")) < 60:
+                raise ValueError("runs can't be less than a minute apart")
+            return text
+        cron_trigger(text, ZoneInfo("UTC"))
+        return text
+
+    @field_validator("hours")
+    @classmethod
+    def from_to(cls, value: str | None) -> str | None:
+        return value and hours(value)
 
     @field_validator("zone")
     @classmethod

@@ -190,6 +190,8 @@ class Page:
     missing_since: datetime | None = None  # first look that did not find it
     next_visit: datetime | None = None  # null: not to be visited (aliases, excluded)
     unconditional_at: datetime | None = None  # last good visit without conditional headers
+    hint_modified: float | None = None  # the latest change that a feed or sitemap names; UTC timestamp
+    hint_read: float | None = None  # when a feed or sitemap that lists the page was last read; UTC timestamp
     revisit: Revisit
 
 

@@ -52,7 +52,7 @@ _PROBLEM = tuple(f.name for f in fields(Problem))
 _NEVER_VISITED = dict.fromkeys(
     (
         *("alias_of", "twin_of", "node", "etag", "last_modified", "body_digest", "region_digest", "version", "title"),
-        *("language", "last_seen", "missing_since", "unconditional_at", "lease_until"),
+        *("language", "last_seen", "missing_since", "unconditional_at", "lease_until", "hint_modified", "hint_read"),
     )
 )
 

@@ -161,6 +161,9 @@ pages = Table(
     Column("burst_tau", Double, nullable=False),
     Column("gone_count", Integer, nullable=False),
     Column("failure_count", Integer, nullable=False),
+    # what feeds and sitemaps say of the page: UTC timestamps, as in records.Page
+    Column("hint_modified", Double, nullable=True),
+    Column("hint_read", Double, nullable=True),
     UniqueConstraint("site", "url"),
     # The frontier. A claim walks the few priorities upwards, each one a range of this index in the order wanted.
     Index("ix_pages_frontier", "site", "priority", "next_visit", "lease_until"),

@@ -16,7 +16,7 @@ from config.errors import ConfigError
 from storage.archive import Archive
 from storage.engine import open_engine
 from storage.migrations import HEAD, upgrade
-from storage.tables import metadata
+from storage.schema import metadata
 
 ROOT = Path(__file__).parents[2]
 
