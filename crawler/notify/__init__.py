@@ -1,0 +1,1 @@
+"""Telling people: deliveries into messages, messages into channels."""

@@ -1,0 +1,1 @@
+"""The service: what runs when, in which process, and how it ends."""
