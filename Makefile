@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo run test lint docs lock benchmarks clean
+.PHONY: demo run test lint docs messages lock benchmarks clean
 
 demo: .venv/installed       ## the main job on the bundled replica of the ministry's site, no network to the outside
 	$(BIN)/letapis demo
@@ -19,9 +19,13 @@ lint: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
+	$(BIN)/python -m docs.messages --check
 
 docs: .venv/tested          ## write the generated parts of docs/
 	$(BIN)/python -m docs.generate
+
+messages: .venv/tested      ## what is said, out of the code into the translations, compiled
+	$(BIN)/python -m docs.messages
 
 benchmarks: .venv/tested
 	$(BIN)/python -m benchmarks.crawl

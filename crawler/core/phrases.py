@@ -88,8 +88,9 @@ class Phrases:
     def removed(self, texts: Sequence[str], number: int) -> str:
         if len(texts) == 1:
             return self._say("paragraph {number} removed: {text}", number=number, text=quoted(texts[0]))
-        many = "{n} paragraphs removed: {text}"
-        return self._count("{n} paragraph removed: {text}", many, len(texts), text=quoted(texts[0]))
+        return self._count(
+            "{n} paragraph removed: {text}", "{n} paragraphs removed: {text}", len(texts), text=quoted(texts[0])
+        )
 
     def moved(self, n: int) -> str:
         return self._count("{n} paragraph moved", "{n} paragraphs moved", n)
@@ -160,8 +161,13 @@ class Phrases:
         )
 
     def site_wide_move(self, pages: int, before: str, after: str) -> str:
-        many = "{n} pages moved from {before} to {after}"
-        return self._count("{n} page moved from {before} to {after}", many, pages, before=before, after=after)
+        return self._count(
+            "{n} page moved from {before} to {after}",
+            "{n} pages moved from {before} to {after}",
+            pages,
+            before=before,
+            after=after,
+        )
 
     def summary(self, clauses: Sequence[str]) -> str:
         """The first clauses in one line; how many more there are."""

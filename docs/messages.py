@@ -1,0 +1,129 @@
+"""Brings the translations up to date: messages out of code and templates, into .po files, compiled to .mo.
+
+``python -m docs.messages`` writes them, ``--check`` says what is stale, untranslated or wrongly translated.
+"""
+
+import argparse
+import io
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from crawler.i18n import DOMAIN, LANGUAGES
+
+ROOT = Path(__file__).parent.parent
+MADE = datetime(2026, 1, 1, tzinfo=UTC)  # in the files' heads: a moment of writing would differ at each run
+KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "_say": None, "_count": (1, 2)}
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
+_PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+
+
+def template() -> Catalog:
+    """Every message that code and templates say, with the files that say it."""
+    found = Catalog(domain=DOMAIN, project="Letapis", creation_date=MADE, revision_date=MADE, charset="utf-8")
+    mappings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]["mappings"]
+    methods = [(one["pattern"], one["method"]) for one in mappings]
+    folder = ROOT / "crawler"
+    for file, _, message, comments, context in extract_from_dir(folder, methods, keywords=KEYWORDS):
+        name = Path("crawler", file).as_posix()
+        found.add(message, None, [(name, None)], auto_comments=comments, context=context)  # type: ignore[list-item]
+    return found
+
+
+def po_file(language: str) -> Path:
+    return ROOT / "crawler" / "locale" / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def updated(language: str, messages: Catalog) -> Catalog:
+    """The language's translations with new messages added, empty, and those that nobody says any more left out."""
+    path = po_file(language)
+    with io.BytesIO(path.read_bytes() if path.exists() else b"") as file:
+        known = read_po(file, locale=language, domain=DOMAIN)
+    known.update(messages, no_fuzzy_matching=True)
+    known.obsolete.clear()
+    known.creation_date = known.revision_date = MADE
+    known.project, known.version, known.last_translator, known.language_team = "Letapis", "", "", ""
+    known.header_comment = f"# Translations of Letapis, language {language}."
+    known.fuzzy = False
+    return known
+
+
+def as_po(translations: Catalog) -> bytes:
+    out = io.BytesIO()
+    write_po(out, translations, width=110, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+    return out.getvalue()
+
+
+def as_mo(translations: Catalog) -> bytes:
+    out = io.BytesIO()
+    write_mo(out, translations)
+    return out.getvalue()
+
+
+def faults(translations: Catalog) -> Iterator[str]:
+    """What is wrong with the translations: untranslated, fuzzy, placeholders that differ, plural forms missing."""
+    for message in translations:
+        if message.id:
+            yield from (f"{translations.locale}: {fault}: {_first(message.id)!r}" for fault in _faults(message))
+
+
+def _faults(message: Message) -> Iterator[str]:
+    strings = [message.string] if isinstance(message.string, str) else list(message.string or ("",))
+    if not all(strings):
+        yield "untranslated"
+        return
+    if message.fuzzy:
+        yield "fuzzy"
+    asked = _places(message.id if isinstance(message.id, str) else message.id[1])
+    if any(_places(string) != asked for string in strings):
+        yield "placeholders differ"
+
+
+def _places(text: str) -> list[str]:
+    return sorted(_PLACE.findall(text))
+
+
+def _first(text: str | tuple[str, ...] | list[str]) -> str:
+    return text if isinstance(text, str) else text[0]
+
+
+def stale() -> Iterator[str]:
+    """Files that `make messages` would write otherwise, and faults of those that are there."""
+    messages = template()
+    for language in TRANSLATED:
+        translations, path = updated(language, messages), po_file(language)
+        for file, content in ((path, as_po(translations)), (path.with_suffix(".mo"), as_mo(translations))):
+            if not file.exists() or file.read_bytes() != content:
+                yield f"{file.relative_to(ROOT)} is stale: make messages"
+        yield from faults(translations)
+
+
+def write() -> Iterator[str]:
+    """Writes .po and .mo of every language, and tells what is left to translate."""
+    messages = template()
+    for language in TRANSLATED:
+        translations, path = updated(language, messages), po_file(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(as_po(translations))
+        path.with_suffix(".mo").write_bytes(as_mo(translations))
+        yield from faults(translations)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--check", action="store_true")
+    told = list(stale() if arguments.parse_args().check else write())
+    print("\n".join(told) or "all messages are translated")
+    return 1 if told else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
