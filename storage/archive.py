@@ -3,6 +3,7 @@
 from sqlalchemy.exc import DBAPIError
 
 from config.errors import ConfigError
+from storage.accounts import Accounts
 from storage.engine import open_engine
 from storage.evidence import Evidence
 from storage.frontier import Frontier
@@ -13,7 +14,7 @@ from storage.upgrades import Upgrades
 from storage.visits import Visits
 
 
-class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence):
+class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence, Accounts):
     """A site's memory in one database, opened once a process and used from any thread.
 
     >>> archive = Archive.open("sqlite:////tmp/letapis/letapis.db")
