@@ -4,11 +4,14 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from crawler.core.compare import compare, compare_files
+from crawler.core.phrases import Phrases
 from crawler.core.significance import of_comparison, of_removal
 from crawler.core.visit import Terms, Visit
 from storage.records import Change, ChangeKind, Page, PageKind, Version, What
 
 UNREPORTED = frozenset({PageKind.LISTING, PageKind.FEED})  # their edits are the changes of the pages they list
+
+_PHRASES = Phrases()  # what is stored is English; reports tell it anew in the language that is asked for
 
 
 def added(page: Page, version: Version, visit: Visit, terms: Terms) -> Change:
@@ -17,7 +20,7 @@ def added(page: Page, version: Version, visit: Visit, terms: Terms) -> Change:
         _change(page, ChangeKind.ADDED, visit, terms, title=version.document.title),
         last_seen=None,
         significance=0.5,
-        summary=f"new page: «{version.document.title}»",
+        summary=_PHRASES.new_page(version.document.title),
         to_version=version.number,
         language=version.document.language,
     )
@@ -70,7 +73,7 @@ def removed(page: Page, visit: Visit, terms: Terms) -> Change:
         change,
         first_seen=page.missing_since or visit.capture.fetched_at,
         significance=of_removal().value,
-        summary=f"gone: {visit.capture.error or _status(visit)}",
+        summary=_gone(visit),
         from_version=page.version,
     )
 
@@ -82,7 +85,7 @@ def restored(page: Page, before: Version, after: Version, visit: Visit, terms: T
         _change(page, ChangeKind.RESTORED, visit, terms, title=after.document.title),
         last_seen=page.missing_since,
         significance=0.5,
-        summary="back, as it was" if same else f"back, with edits: {compare(before, after).summary}",
+        summary=_PHRASES.back("" if same else compare(before, after).summary),
         what=() if same else compare(before, after).what,
         from_version=before.number,
         to_version=after.number,
@@ -96,7 +99,7 @@ def moved(page: Page, target: Page, before: Version, after: Version, visit: Visi
     return replace(
         _change(page, ChangeKind.MOVED, visit, terms, title=after.document.title),
         significance=0.3 if same else max(0.3, of_comparison(compare(before, after)).value),
-        summary=f"moved to {target.url}" + ("" if same else f", with edits: {compare(before, after).summary}"),
+        summary=_PHRASES.moved_to(target.url, "" if same else compare(before, after).summary),
         what=() if same else compare(before, after).what,
         from_version=before.number,
         to_version=after.number,
@@ -105,8 +108,9 @@ def moved(page: Page, target: Page, before: Version, after: Version, visit: Visi
     )
 
 
-def _status(visit: Visit) -> str:
-    return f"the server answered {visit.capture.status}"
+def _gone(visit: Visit) -> str:
+    capture = visit.capture
+    return _PHRASES.gone(capture.error) if capture.error else _PHRASES.gone_by_status(capture.status)
 
 
 def _change(page: Page, kind: ChangeKind, visit: Visit, terms: Terms, *, title: str) -> Change:

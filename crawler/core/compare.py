@@ -72,6 +72,15 @@ def compare_files(
     )
 
 
+def clauses_of(comparison: Comparison, after: Document, catalogue: Catalogue) -> tuple[str, ...]:
+    """The clauses of a comparison told anew, in another language; `after`: the document that it ended with."""
+    phrases = Phrases(catalogue)
+    if comparison.replaced:
+        return (_same_text(after, phrases),)
+    parts = tuple(part for part in comparison.what if not comparison.file or part is not What.ATTACHMENTS)
+    return _told(replace(comparison, what=parts), phrases)
+
+
 def differing(before: Digests, after: Digests) -> tuple[What, ...]:
     """The parts whose digests differ; formatting only where nothing else does."""
     parts = tuple(part for part in _PARTS if getattr(before, part.value) != getattr(after, part.value))

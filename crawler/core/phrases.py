@@ -19,6 +19,11 @@ class Catalogue(Protocol):
 ENGLISH: Catalogue = gettext.NullTranslations()
 
 
+def N_(message: str) -> str:
+    """Marks a message for translation that is spoken later: names in tables, values of closed sets."""
+    return message
+
+
 def shortened(text: str, limit: int = QUOTED) -> str:
     """One line of at most `limit` characters, cut between words where that loses little."""
     line = " ".join(text.split())
@@ -168,6 +173,23 @@ class Phrases:
             before=before,
             after=after,
         )
+
+    def new_page(self, title: str) -> str:
+        return self._say("new page: {title}", title=f"«{title}»")
+
+    def gone(self, why: str) -> str:
+        return self._say("gone: {why}", why=why)
+
+    def gone_by_status(self, status: int | str | None) -> str:
+        return self.gone(self._say("the server answered {status}", status=status))
+
+    def back(self, edits: str = "") -> str:
+        return self._say("back, with edits: {edits}", edits=edits) if edits else self._say("back, as it was")
+
+    def moved_to(self, url: str, edits: str = "") -> str:
+        if edits:
+            return self._say("moved to {url}, with edits: {edits}", url=url, edits=edits)
+        return self._say("moved to {url}", url=url)
 
     def summary(self, clauses: Sequence[str]) -> str:
         """The first clauses in one line; how many more there are."""

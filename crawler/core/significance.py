@@ -1,14 +1,14 @@
 """How much a change matters, 0 to 1, as a sum of points that each give their reason."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import e, log
 
 from crawler.core.compare import Comparison
 from crawler.core.diff import Block, BlockKind, Diff, SpanKind
-from crawler.core.mentions import Mention, Mentions, mentions
-from crawler.core.phrases import shortened
+from crawler.core.mentions import mentions
+from crawler.core.phrases import ENGLISH, Catalogue
+from crawler.core.reasons import MENTIONED, Reasons
 from crawler.core.references import References
 from storage.records import ChangeKind, What
 
@@ -55,48 +55,45 @@ class Score:
 
 DEFAULT = Weights()
 
-_REASONS = {
-    Mention.ACT: "name of an act",
-    Mention.MONEY: "sum of money",
-    Mention.OBLIGATION: "obligation",
-    Mention.NEGATION: "negation",
-    Mention.NUMBER: "number",
-    Mention.DATE: "date",
-    Mention.PHONE: "phone number",
-}
 
-
-def significance(kind: ChangeKind, comparison: Comparison | None = None, weights: Weights = DEFAULT) -> Score:
+def significance(
+    kind: ChangeKind,
+    comparison: Comparison | None = None,
+    weights: Weights = DEFAULT,
+    catalogue: Catalogue = ENGLISH,
+) -> Score:
     """The score of a change of any kind; `comparison` where there are two versions.
 
     Formatting alone weighs nothing. The same input always gives the same score.
     """
+    reasons = Reasons(catalogue)
     match kind:
         case ChangeKind.EDITED:
-            return of_comparison(comparison, weights) if comparison else _score(())
+            return of_comparison(comparison, weights, catalogue) if comparison else _score(())
         case ChangeKind.REMOVED:
-            return of_removal(weights)
+            return of_removal(weights, catalogue)
         case ChangeKind.ADDED:
-            return _score([Point(reason="page is new", value=weights.page_added)])
+            return _score([Point(reason=reasons.page_new(), value=weights.page_added)])
         case ChangeKind.RESTORED:
-            return _score([Point(reason="page is back", value=weights.page_restored)])
+            return _score([Point(reason=reasons.page_back(), value=weights.page_restored)])
         case ChangeKind.MOVED:
-            edits = of_comparison(comparison, weights).points if comparison else ()
-            return _score([Point(reason="page moved", value=weights.page_moved), *edits])
+            edits = of_comparison(comparison, weights, catalogue).points if comparison else ()
+            return _score([Point(reason=reasons.page_moved(), value=weights.page_moved), *edits])
 
 
-def of_removal(weights: Weights = DEFAULT) -> Score:
+def of_removal(weights: Weights = DEFAULT, catalogue: Catalogue = ENGLISH) -> Score:
     """The score of a page that is gone."""
-    return _score([Point(reason="page is gone", value=weights.page_removed)])
+    return _score([Point(reason=Reasons(catalogue).page_gone(), value=weights.page_removed)])
 
 
-def of_comparison(comparison: Comparison, weights: Weights = DEFAULT) -> Score:
+def of_comparison(comparison: Comparison, weights: Weights = DEFAULT, catalogue: Catalogue = ENGLISH) -> Score:
     """The score of an edit: what it touches, and how much of the text."""
     if comparison.what in {(), (What.FORMATTING,)}:
         return _score(())
-    points = list(_points(comparison, weights))
+    reasons = Reasons(catalogue)
+    points = list(_points(comparison, weights, reasons))
     low = weights.floor - sum(point.value for point in points)
-    return _score([*points, Point(reason="content differs", value=low)] if low > 0 else points)
+    return _score([*points, Point(reason=reasons.content(), value=low)] if low > 0 else points)
 
 
 def _score(points: Iterable[Point]) -> Score:
@@ -105,42 +102,31 @@ def _score(points: Iterable[Point]) -> Score:
     return Score(value=round(min(1.0, sum(point.value for point in rounded)), 3), points=rounded)
 
 
-def _points(comparison: Comparison, weights: Weights) -> Iterator[Point]:
+def _points(comparison: Comparison, weights: Weights, reasons: Reasons) -> Iterator[Point]:
     if comparison.title:
-        yield Point(reason=f"title: {shortened(comparison.title[1])}", value=weights.title)
+        yield Point(reason=reasons.title(comparison.title[1]), value=weights.title)
     if comparison.published and What.DATES in comparison.what:
-        yield Point(reason=f"date of publication: {comparison.published[1] or 'none'}", value=weights.published)
-    yield from _text_points(comparison.diff, comparison.title or ("", ""), weights)
-    yield from _file_points(comparison, weights)
-    yield from _link_points(comparison.links, weights)
+        yield Point(reason=reasons.published(comparison.published[1]), value=weights.published)
+    yield from _text_points(comparison.diff, comparison.title or ("", ""), weights, reasons)
+    yield from _file_points(comparison, weights, reasons)
+    yield from _link_points(comparison.links, weights, reasons)
     if What.IMAGES in comparison.what:
-        yield Point(reason="images", value=weights.image)
+        yield Point(reason=reasons.images(), value=weights.image)
 
 
-def _text_points(diff: Diff, title: tuple[str, str], weights: Weights) -> Iterator[Point]:
+def _text_points(diff: Diff, title: tuple[str, str], weights: Weights, reasons: Reasons) -> Iterator[Point]:
     changes = [block for block in diff.changes if block.kind is not BlockKind.MOVED or block.words]
     before = mentions("\n".join([title[0], *(block.before or "" for block in changes)]))
     after = mentions("\n".join([title[1], *(block.after or "" for block in changes)]))
-    for kind, reason in _REASONS.items():
-        if told := _told(kind, before, after):
-            yield Point(reason=f"{reason}: {told}", value=getattr(weights, kind.value))
+    for kind in MENTIONED:
+        lost, gained = before[kind] - after[kind], after[kind] - before[kind]
+        if lost or gained:
+            yield Point(reason=reasons.mention(kind, lost, gained), value=getattr(weights, kind.value))
     if share := changed_share(diff):
-        yield Point(reason=f"{share:.0%} of the words", value=weights.text * log(1 + (e - 1) * share))
+        yield Point(reason=reasons.words(share), value=weights.text * log(1 + (e - 1) * share))
     if removed := sum(block.kind is BlockKind.REMOVED for block in changes):
         value = min(weights.paragraphs_removed, removed * weights.paragraph_removed)
-        yield Point(reason=f"paragraphs removed: {removed}", value=value)
-
-
-def _told(kind: Mention, before: Mentions, after: Mentions) -> str:
-    lost, gained = before[kind] - after[kind], after[kind] - before[kind]
-    if not lost and not gained:
-        return ""
-    return f"{_listed(lost)} → {_listed(gained)}"
-
-
-def _listed(found: Counter[str]) -> str:
-    names = [shortened(name, 60) for name in found]
-    return ", ".join(names[:3]) + (f" (+{len(names) - 3})" if len(names) > 3 else "") or "∅"
+        yield Point(reason=reasons.paragraphs_removed(removed), value=value)
 
 
 def changed_share(diff: Diff) -> float:
@@ -160,15 +146,15 @@ def _words(text: str | None) -> int:
     return len(text.split()) if text else 0
 
 
-def _file_points(comparison: Comparison, weights: Weights) -> Iterator[Point]:
+def _file_points(comparison: Comparison, weights: Weights, reasons: Reasons) -> Iterator[Point]:
     if comparison.replaced:
-        yield Point(reason="file replaced, text the same", value=weights.attachment_same_text)
+        yield Point(reason=reasons.file_same_text(), value=weights.attachment_same_text)
     elif What.ATTACHMENTS in comparison.what:
-        yield Point(reason="attachment", value=weights.attachment)
+        yield Point(reason=reasons.attachment(), value=weights.attachment)
 
 
-def _link_points(links: References, weights: Weights) -> Iterator[Point]:
+def _link_points(links: References, weights: Weights, reasons: Reasons) -> Iterator[Point]:
     if lost := len(links.removed) + len(links.retargeted):
-        yield Point(reason=f"links removed or led elsewhere: {lost}", value=weights.link_lost)
+        yield Point(reason=reasons.links_lost(lost), value=weights.link_lost)
     if links.added:
-        yield Point(reason=f"links added: {len(links.added)}", value=weights.link_added)
+        yield Point(reason=reasons.links_added(len(links.added)), value=weights.link_added)

@@ -57,7 +57,7 @@ def _same_edits(changes: Sequence[tuple[Change, Comparison | None]], visited: in
     for signature, members in alike.items():
         if _pages(changes, members) >= max(SAME_EDIT_PAGES, SAME_EDIT_SHARE * visited):
             first = changes[members[0]][1]
-            told = phrases.summary(_told(first, phrases)) if first else ""
+            told = phrases.summary(edit_clauses(first, phrases)) if first else ""
             summary = phrases.site_wide(_pages(changes, members), told)
             yield Group(signature=signature, members=tuple(members), summary=summary)
 
@@ -98,7 +98,8 @@ def _reference_signature(found: References) -> Signature:
     return parts if any(parts) else ()
 
 
-def _told(comparison: Comparison, phrases: Phrases) -> list[str]:
+def edit_clauses(comparison: Comparison, phrases: Phrases) -> list[str]:
+    """What went and came, each edit once and without its place: on many pages it has many."""
     told = list(dict.fromkeys(clause(edit, phrases) for edit in _edits(comparison)))
     return told or list(comparison.clauses)
 
