@@ -168,6 +168,7 @@ class Policy(Table):
     respect_robots: bool = True
     cookies: bool = False
     schedule: str = "17 */6 * * *"  # cron, in the site's zone, or "every 6h"
+    visit: Literal["due", "all"] = "due"  # what a scheduled run looks at: due pages within the budget, or every page
     feeds: Duration = 900.0  # how often what feeds and lists name is looked at; 0: only with the site's runs
     hours: str | None = None  # "08:00-20:00": scheduled runs begin within these hours of the zone; null: at any
     jitter: Duration = 120.0  # a scheduled run begins up to so much later

@@ -50,8 +50,21 @@ class Wiring:
     now: Callable[[], datetime] = clock
 
 
-async def crawl(site: Site, wiring: Wiring, *, everything: bool, max_pages: int | None, told: Told) -> Summary:
+async def crawl(
+    site: Site,
+    wiring: Wiring,
+    *,
+    everything: bool,
+    max_pages: int | None,
+    told: Told,
+    budgeted: bool = False,
+    feeds_first: bool = False,
+) -> Summary:
     """Visits the site's due pages (``everything``: all it knows) and records what they brought.
+
+    ``budgeted``: a scheduled run, which has the requests that the site's budget allows since the last one; those that
+    nothing is due for go to the earliest pages past half their interval. ``feeds_first``: only feeds and first pages
+    of lists that are due, and what they make due: new pages, and known ones that a feed says were modified.
 
     A crawl that was killed leaves nothing half done: the next one frees its leases and goes on.
     """
