@@ -7,14 +7,17 @@ from storage.accounts import Accounts
 from storage.engine import open_engine
 from storage.evidence import Evidence
 from storage.frontier import Frontier
+from storage.hosts import Hosts
 from storage.ledger import Ledger
 from storage.migrations import upgrade
+from storage.outbox import Outbox
 from storage.reading import Reading
+from storage.scheduling import Scheduling
 from storage.upgrades import Upgrades
 from storage.visits import Visits
 
 
-class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence, Accounts):
+class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence, Accounts, Scheduling, Outbox):
     """A site's memory in one database, opened once a process and used from any thread.
 
     >>> archive = Archive.open("sqlite:////tmp/letapis/letapis.db")

@@ -85,3 +85,13 @@ class Owed:
     owed_at: datetime
     matched: tuple[str, ...] = ()  # the subscription's words that were found
     delivery_id: int | None = None  # null: waits for the digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owing:
+    """That a change is to be told to a subscription: said when the change is recorded."""
+
+    subscription: Subscription  # a stored one
+    matched: tuple[str, ...] = ()
+    owed_at: datetime
+    not_before: datetime  # of a message for this change alone: after the quiet hours
