@@ -17,7 +17,7 @@ from storage.upgrades import Upgrades
 from storage.visits import Visits
 
 
-class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence, Accounts, Scheduling, Outbox):
+class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence, Accounts, Scheduling, Outbox, Hosts):
     """A site's memory in one database, opened once a process and used from any thread.
 
     >>> archive = Archive.open("sqlite:////tmp/letapis/letapis.db")

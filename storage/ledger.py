@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, literal, select, update
 
 from storage.engine import Store, chunks, upsert
 from storage.frontier import ensure_site
 from storage.records import Change, Problem, Run, RunKind, RunState
 from storage.rows import change_row, problem_of, run_of
-from storage.tables import MAX_KEY_BYTES, captures, changes, pages, problems, runs, sites, versions
+from storage.tables import MAX_KEY_BYTES, Moment, captures, changes, pages, problems, runs, sites, versions
 from storage.visits import insert_change
 
 
@@ -49,6 +49,32 @@ class Ledger(Store):
         with self.writing() as connection:
             statement = update(runs).where(runs.c.id == run_id).values(ended).returning(*runs.c)
             return run_of(connection.execute(statement).mappings().one())
+
+    def break_runs(self, site: str, error: str, now: datetime, *, since: datetime | None = None) -> list[Run]:
+        """Marks the site's runs that nobody will end any more as failed, and says why; returns them.
+
+        For the work of a process that is dead: crawls and re-extractions that still count as running; with ``since``
+        those begun from then on, and what a signal has interrupted too.
+        """
+        cut = [RunState.RUNNING] if since is None else [RunState.RUNNING, RunState.INTERRUPTED]
+        dead = (runs.c.site == site) & runs.c.state.in_([state.value for state in cut])
+        dead &= runs.c.kind != RunKind.FETCH.value
+        if since is not None:
+            dead &= runs.c.started_at >= since
+        ended = {
+            "state": RunState.FAILED.value,
+            "error": error,
+            "finished_at": func.coalesce(runs.c.finished_at, literal(now, Moment())),
+        }
+        with self.writing() as connection:
+            statement = update(runs).where(dead).values(ended).returning(*runs.c)
+            return [run_of(row) for row in connection.execute(statement).mappings()]
+
+    def note_progress(self, run_id: int, counts: Mapping[str, int]) -> None:
+        """What a run that goes on has brought so far."""
+        going = (runs.c.id == run_id) & (runs.c.state == RunState.RUNNING.value)
+        with self.writing() as connection:
+            connection.execute(update(runs).where(going).values(counts=json.dumps(dict(counts))))
 
     def finish_baseline(self, site: str, now: datetime) -> None:
         """Says that the site is known from now on: what is found later was added. Said again, it changes nothing."""

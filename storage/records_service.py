@@ -14,6 +14,10 @@ class Host:
     steered_at: datetime | None = None  # when the factor was last set and the counts below began; null: never
     visits: int = 0  # scheduled visits since then
     lateness: float = 0.0  # the sum of their relative lateness, each within +-0.5
+    idle: int = 0  # requests that scheduled runs were allowed since then, and had no page for
+    tokens: float = 0.0  # requests that are allowed and not made yet
+    tokens_at: datetime | None = None  # up to when they were counted; null: never
+    forced_at: datetime | None = None  # when somebody last made all pages due: that moment is no plan of ours
     confirmed: float = 4.0  # hinted visits that found a change
     refuted: float = 1.0  # hinted visits that found none
     foretold: float = 4.0  # changes that a hint had named
@@ -40,3 +44,20 @@ class Order:
     what: OrderKind
     asked_at: datetime
     taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """A right that one holder has at a time."""
+
+    name: str
+    holder: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedJob:
+    """What the scheduler has on its list."""
+
+    id: str  # "run mpt", "feeds mpt", "upkeep"
+    next_run: datetime | None  # null: never again

@@ -21,6 +21,10 @@ def upgrade() -> None:
         sa.Column("steered_at", Moment, nullable=True),
         sa.Column("visits", sa.Integer(), nullable=False),
         sa.Column("lateness", sa.Double(), nullable=False),
+        sa.Column("idle", sa.Integer(), nullable=False),
+        sa.Column("tokens", sa.Double(), nullable=False),
+        sa.Column("tokens_at", Moment, nullable=True),
+        sa.Column("forced_at", Moment, nullable=True),
         sa.Column("confirmed", sa.Double(), nullable=False),
         sa.Column("refuted", sa.Double(), nullable=False),
         sa.Column("foretold", sa.Double(), nullable=False),
@@ -64,6 +68,22 @@ def upgrade() -> None:
     with op.batch_alter_table("slots", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_slots_taken_at"), ["taken_at"], unique=False)
 
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.Unicode(191), nullable=False),
+        sa.Column("next_run_time", sa.Float(25), nullable=True),
+        sa.Column("job_state", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_jobs_next_run_time"), ["next_run_time"], unique=False)
+
     with op.batch_alter_table("pages", schema=None) as batch_op:
         batch_op.add_column(sa.Column("hint_modified", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("hint_read", sa.Double(), nullable=True))
+        batch_op.create_index(
+            "ix_pages_ladder",
+            ["site", "next_visit"],
+            sqlite_where=sa.text("gone_count + failure_count > 0"),
+            postgresql_where=sa.text("gone_count + failure_count > 0"),
+        )
