@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -168,6 +169,9 @@ pages = Table(
     # The frontier. A claim walks the few priorities upwards, each one a range of this index in the order wanted.
     Index("ix_pages_frontier", "site", "priority", "next_visit", "lease_until"),
 )
+
+ON_LADDER = pages.c.gone_count + pages.c.failure_count > literal_column("0")  # gone or failing: asked at long intervals
+Index("ix_pages_ladder", pages.c.site, pages.c.next_visit, sqlite_where=ON_LADDER, postgresql_where=ON_LADDER)
 
 for _pointer in (pages.c.alias_of, pages.c.twin_of):  # few pages have one
     _pointing = _pointer.is_not(None)
