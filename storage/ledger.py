@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, insert, literal, select, update
 
 from storage.engine import Store, chunks, upsert
 from storage.frontier import ensure_site
+from storage.owed import GoAt, active_in, pass_on_in
 from storage.records import Change, Problem, Run, RunKind, RunState
 from storage.rows import change_row, problem_of, run_of
 from storage.tables import MAX_KEY_BYTES, Moment, captures, changes, pages, problems, runs, sites, versions
@@ -101,22 +102,29 @@ class Ledger(Store):
             row = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().one_or_none()
         return run_of(row) if row else None
 
-    def group_changes(self, run_id: int, lead: Change, member_ids: Iterable[int]) -> Change:
+    def group_changes(
+        self, run_id: int, lead: Change, member_ids: Iterable[int], *, go_at: GoAt | None = None
+    ) -> Change:
         """Makes changes the parts of one site-wide event, told by ``lead``; returns the lead with id and count.
 
-        The same event told again for the same run and parts is the same change.
+        The same event told again for the same run and parts is the same change. The lead is owed to every
+        subscription that a part was owed to, from ``go_at`` of the subscription on (null: as the last of the parts'
+        messages was); the parts are owed no more, unless their messages are out.
         """
         members = sorted(set(member_ids))
         row = change_row(replace(lead, run_id=run_id, group_id=None, count=len(members)))
         row["key"] = f"event of run {run_id} from {members[0] if members else 'none'}"
         with self.writing() as connection:
+            active = active_in(connection)
             lead_id = insert_change(connection, row)
             if lead_id is None:
                 same = [changes.c[name] == row[name] for name in ("page_id", "kind", "key")]
                 lead_id = connection.execute(select(changes.c.id).where(*same)).scalar_one()
             for ids in chunks(members):
                 connection.execute(update(changes).where(changes.c.id.in_(ids)).values(group_id=lead_id))
-        return replace(lead, id=lead_id, run_id=run_id, group_id=None, count=len(members))
+            told = replace(lead, id=lead_id, run_id=run_id, group_id=None, count=len(members))
+            pass_on_in(connection, told, members, active, go_at)
+        return told
 
     def open_problem(self, site: str, kind: str, subject: str, evidence: str, now: datetime) -> Problem:
         """Opens a problem; one that is open already is seen again, with the new evidence."""

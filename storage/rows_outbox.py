@@ -29,12 +29,9 @@ def subscription_row(one: Subscription) -> dict[str, Any]:
 
 
 def subscription_of(row: Row) -> Subscription:
-    return Subscription(
-        id=row["id"],
-        cadence=Cadence(row["cadence"]),
-        **{name: tuple(json.loads(row[name])) for name in _LISTS},
-        **{name: row[name] for name in _SUBSCRIPTION},
-    )
+    lists: dict[str, Any] = {name: tuple(json.loads(row[name])) for name in _LISTS}
+    rest = {name: row[name] for name in _SUBSCRIPTION}
+    return Subscription(id=row["id"], cadence=Cadence(row["cadence"]), **lists, **rest)
 
 
 def delivery_of(row: Row) -> Delivery:

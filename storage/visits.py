@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from storage.engine import Store, chunks, upsert
 from storage.evidence import chained, sites_of_runs
 from storage.frontier import discover_in, lock_sites
+from storage.owed import Tell, active_in, let_go_in, owe_in
 from storage.records import Alias, Change, ChangeKind, Page, PageState, Settlement, Version
 from storage.rows import change_row, page_row, version_row
 from storage.tables import (
@@ -37,25 +38,36 @@ _FREE = update(pages).where(pages.c.id == bindparam("id_")).values(lease_until=N
 class Visits(Store):
     """The one way by which visits come into the archive."""
 
-    def record(self, settlements: Sequence[Settlement], attachments: Attachments | None = None) -> list[Change]:
+    def record(
+        self,
+        settlements: Sequence[Settlement],
+        attachments: Attachments | None = None,
+        owed: Tell | None = None,
+    ) -> list[Change]:
         """Writes a batch of settlements whole or not at all; returns the changes that are new, with their ids.
 
         ``attachments`` holds, by page id, the canonical URLs of the documents that a page's latest version links
         to; pages it does not name keep theirs. Recorded again, a batch doubles no version and no change.
 
+        ``owed`` says of a new change, with its id, to whom it is owed: written with the change, or neither is. A
+        change that another one absorbs is owed no more, unless its message is out.
+
         A settlement is stale when another worker has meanwhile stored a different version of that number: of it
         only the captures are kept, and its page stays due for a look that starts from what is there now.
         """
         with self.writing() as connection:
-            batch = _Batch(connection, settlements)
+            batch = _Batch(connection, settlements, owed)
             return batch.write(attachments or {})
 
 
 class _Batch:
-    def __init__(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
+    def __init__(self, connection: Connection, settlements: Sequence[Settlement], owed: Tell | None) -> None:
         self.connection = connection
         self.settlements = settlements
+        self.owed = owed
         self.sites = _lock(connection, settlements)
+        tells = any(one.changes or one.absorb for one in settlements)
+        self.active = active_in(connection) if tells else set()  # ids of the subscriptions that may be owed something
         self.stale: set[int] = set()  # ids of pages that another worker has given a version meanwhile
 
     def write(self, linked: Attachments) -> list[Change]:
@@ -139,11 +151,14 @@ class _Batch:
         for change in one.changes:
             change_id = insert_change(self.connection, change_row(change))
             if change_id is not None:
-                yield replace(change, id=change_id)
+                written = replace(change, id=change_id)
+                owe_in(self.connection, written, self.owed(written) if self.owed else (), self.active)
+                yield written
 
     def _absorb(self, page_id: int, kind: ChangeKind, run_id: int | None) -> None:
         same = (changes.c.page_id == page_id) & (changes.c.kind == kind.value) & (changes.c.run_id == run_id)
-        self.connection.execute(update(changes).where(same).values(absorbed=True))
+        absorbed = update(changes).where(same).values(absorbed=True).returning(changes.c.id)
+        let_go_in(self.connection, self.connection.execute(absorbed).scalars().all())
 
     def _discover(self, fresh: Sequence[Settlement]) -> None:
         found = [discovery for one in fresh for discovery in one.discoveries]
