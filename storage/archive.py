@@ -13,11 +13,12 @@ from storage.migrations import upgrade
 from storage.outbox import Outbox
 from storage.reading import Reading
 from storage.scheduling import Scheduling
+from storage.search import Search
 from storage.upgrades import Upgrades
 from storage.visits import Visits
 
 
-class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence, Accounts, Scheduling, Outbox, Hosts):
+class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence, Accounts, Scheduling, Outbox, Hosts, Search):
     """A site's memory in one database, opened once a process and used from any thread.
 
     >>> archive = Archive.open("sqlite:////tmp/letapis/letapis.db")

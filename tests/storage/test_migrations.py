@@ -25,10 +25,17 @@ def test_migrated_database_has_exactly_the_tables_of_the_code(empty_url: str) ->
     engine = open_engine(empty_url)
     upgrade(engine)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": _ours})
         differences = compare_metadata(context, metadata)
     engine.dispose()
     assert differences == []
+
+
+def _ours(name: str | None, kind: str, _: object) -> bool:
+    """All but the text index, which no metadata can describe: on SQLite it is a virtual table, and its shadow tables
+    are FTS5's own affair; on PostgreSQL it has no model because SQLite's has none. The search's tests cover both.
+    """
+    return not (kind == "table" and name is not None and name.partition("_")[0] == "stems")
 
 
 def test_head_names_the_newest_revision() -> None:
