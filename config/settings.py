@@ -133,6 +133,11 @@ class Settings(BaseSettings):
         return self.home / "warc"
 
     @property
+    def pace_folder(self) -> Path:
+        """Where processes that share this home keep their requests to a host apart."""
+        return self.home / "pace"
+
+    @property
     def sites_folder(self) -> Path:
         return self.sites or self.home / "sites"
 

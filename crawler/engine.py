@@ -28,7 +28,7 @@ async def run_spider(job: Job, settings: Settings) -> Ended:
 
     runner = AsyncCrawlerRunner(
         {
-            **scrapy_settings(settings, job.site),
+            **scrapy_settings(settings, job.site, job.haste),
             "TWISTED_REACTOR_ENABLED": False,
             "ITEM_PIPELINES": {"crawler.pipelines.RecordPipeline": 100},
             "CONCURRENT_ITEMS": 1,  # an answer makes one visit; Scrapy starts so many tasks for each

@@ -10,10 +10,20 @@ from scrapy.http import Response
 
 from config.settings import Settings
 from config.site import Site
-from crawler.core.pace import MAX_TRIES, NETWORK_TRIES, SERVER_ERRORS, back_off, retry_after, wants_pause
+from crawler.core.pace import (
+    MAX_TRIES,
+    NETWORK_TRIES,
+    PATIENT,
+    SERVER_ERRORS,
+    Haste,
+    back_off,
+    retry_after,
+    wants_pause,
+)
 from crawler.download.decoding import ACCEPTED
 from crawler.download.failures import FailureKind, failure_kind
 from crawler.download.slots import LEAST_DELAY, current_delay, pause, slow_down
+from crawler.download.turns import turns_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +44,10 @@ class RetryMiddleware:
     """Tries again what may succeed soon; makes a host wait that asks for it.
 
     429, and 503 with Retry-After: the whole host pauses for so long and is asked half as often from then on, up to
-    MAX_TRIES requests for one address. Failures of the network and server errors: NETWORK_TRIES, with a growing wait
-    that holds up nobody else. The last answer or failure goes to the spider as it is. ``meta["tries"]`` counts;
-    ``meta["no_retry"]`` leaves it at one after a failure.
+    MAX_TRIES requests for one address; all processes that share our home folder heed it. Who has no patience for such
+    a pause (``Haste``) gets the answer as it is. Failures of the network and server errors: NETWORK_TRIES, with a
+    growing wait that holds up nobody else. The last answer or failure goes to the spider as it is. ``meta["tries"]``
+    counts; ``meta["no_retry"]`` leaves it at one after a failure.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -53,13 +64,13 @@ class RetryMiddleware:
     def heed(self, response: Response, request: Request) -> None:
         """Lets the host rest for as long as the answer asks for."""
         if _wants_pause(request, response):
-            asked = retry_after(_header(response), now=request.meta["exchange"].fetched_at)
-            self._pause(request, back_off(_tries(request), first=10 * self._first) if asked is None else asked)
+            self._pause(request, self._asked(request, response))
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         tries = _tries(request)
         if _wants_pause(request, response):
-            return _again(request) if tries < MAX_TRIES else response
+            waits = turns_of(self._crawler).waits_for(self._asked(request, response))
+            return _again(request) if waits and tries < MAX_TRIES else response
         if response.status in SERVER_ERRORS and tries < NETWORK_TRIES:
             await asyncio.sleep(back_off(tries, first=self._first))
             return _again(request)
@@ -73,10 +84,17 @@ class RetryMiddleware:
         await asyncio.sleep(back_off(tries, first=self._first))
         return _again(request)
 
+    def _asked(self, request: Request, response: Response) -> float:
+        """Seconds that the host is to rest."""
+        asked = retry_after(_header(response), now=request.meta["exchange"].fetched_at)
+        return back_off(_tries(request), first=10 * self._first) if asked is None else asked
+
     def _pause(self, request: Request, seconds: float) -> None:
         host = urlsplit(request.url).hostname or ""
-        slow_down(self._crawler, host, min(2 * current_delay(self._crawler, host), _MAX_DELAY))
+        delay = min(2 * current_delay(self._crawler, host), _MAX_DELAY)
+        slow_down(self._crawler, host, delay)
         pause(self._crawler, host, seconds)
+        turns_of(self._crawler).rest(host, seconds, delay=delay)
         logger.warning("%s asks us to wait: the next request in %g s", host, seconds)
 
 
@@ -118,7 +136,7 @@ _OFF = (
 )
 
 
-def scrapy_settings(settings: Settings, site: Site) -> dict[str, object]:
+def scrapy_settings(settings: Settings, site: Site, haste: Haste = PATIENT) -> dict[str, object]:
     """Everything Scrapy needs to know for one run over one site, as a dictionary for ``CrawlerProcess``."""
     return {
         **dict.fromkeys(_OFF, False),
@@ -126,6 +144,8 @@ def scrapy_settings(settings: Settings, site: Site) -> dict[str, object]:
         **_politeness(site),
         "LETAPIS_NETWORK": settings.network,
         "LETAPIS_POLICY": site.policy,
+        "LETAPIS_PACE_FOLDER": str(settings.pace_folder),
+        "LETAPIS_HASTE": haste,
         "LETAPIS_BACK_OFF": 2.0,  # seconds before the second try of what failed
         "COOKIES_ENABLED": site.policy.cookies,
         "HTTPERROR_ALLOW_ALL": True,

@@ -1,7 +1,7 @@
 """Runs: crawl and fetch. The only place where archive, WARC, workers and spider are wired together."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ from config.site import Site
 from crawler.closing import tell_events
 from crawler.core.canonical import EXTRACTOR_VERSION
 from crawler.core.learnt import Learnt
+from crawler.core.pace import PATIENT, Haste
 from crawler.core.schedule_budget import multiplier
 from crawler.core.scope import VARIANT, discovery
 from crawler.core.soft404 import probe_urls
@@ -32,8 +33,9 @@ from storage.archive import Archive
 from storage.records import Discovery, Page, PageState, Run, RunKind, RunState, Settlement
 from storage.warc import WarcWriter
 
-__all__ = ["Summary", "Tally", "Wiring", "clock", "crawl", "fetch", "seed_of"]
+__all__ = ["Summary", "Tally", "Wiring", "clock", "crawl", "fetch", "seed_of", "workers"]
 
+ON_DEMAND = Haste(patience=20.0)
 MOST_HOPS = 20  # pages that one fetch may be sent on to
 
 
@@ -48,6 +50,8 @@ class Wiring:
     settings: Settings
     archive: Archive
     now: Callable[[], datetime] = clock
+    haste: Haste = ON_DEMAND  # of fetches
+    pool: WorkerPool | None = None  # kept warm by who has many runs; null: each run has its own
 
 
 async def crawl(
@@ -137,11 +141,10 @@ async def _visit(
 ) -> Ended:
     """Wires archive, WARC file, workers and spider together, and lets the spider run."""
     settings, archive = wiring.settings, wiring.archive
-    limits = settings.workers
     crawls = run.kind is RunKind.CRAWL
     template = template_of(site, archive)
     lessons = Lessons(known_of(site, archive)) if learns(site) and crawls else None
-    pool = WorkerPool(count=limits.count, seconds=limits.seconds, memory_mb=limits.memory_mb, imports=LOADED)
+    pool = wiring.pool or workers(settings)
     warc = WarcWriter(settings.warc_folder, max_bytes=settings.warc.max_mb * 2**20, site=site.key, software=_software())
     recorder = _recorder(site, wiring, run, template, warc=warc, pool=pool)
 
@@ -168,9 +171,10 @@ async def _visit(
         told=both,
         lessons=lessons,
         novelty=_novelty(site, archive) if crawls else Novelty(site=site),
+        haste=PATIENT if crawls else wiring.haste,
         probes=probe_urls(site, f"{run.id:x}{int(run.started_at.timestamp()):x}") if crawls else (),
     )
-    async with pool:
+    async with nullcontext() if wiring.pool else pool:
         try:
             return await run_spider(job, settings)
         finally:
@@ -178,6 +182,12 @@ async def _visit(
             warc.close()
             if lessons is not None:
                 keep(lessons, site, archive)
+
+
+def workers(settings: Settings) -> WorkerPool:
+    """The processes that read what came, within the operator's limits."""
+    limits = settings.workers
+    return WorkerPool(count=limits.count, seconds=limits.seconds, memory_mb=limits.memory_mb, imports=LOADED)
 
 
 def _recorder(

@@ -13,6 +13,7 @@ import scrapy
 from scrapy.http import Response
 
 from config.site import Site
+from crawler.core.pace import PATIENT, Haste
 from crawler.core.traps import Novelty, is_fertile
 from crawler.core.visit import Found, Visit
 from crawler.download.failures import Abandoned, FailureKind, failure_kind
@@ -49,6 +50,7 @@ class Job:
     told: Callable[[Brought, Settlement], None]  # progress: a visit is committed
     novelty: Novelty
     probes: tuple[str, ...] = ()  # addresses that can't exist: how the site says "not found"
+    haste: Haste = PATIENT
     lessons: Lessons | None = None  # null where there is no template to be learnt
 
 

@@ -1,5 +1,6 @@
 """When to try again: Retry-After, back-off, how many times."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -8,6 +9,17 @@ MAX_TRIES: Final = 6  # of one address in one run, where the server asks us to w
 NETWORK_TRIES: Final = 3  # after failures of the network and server errors
 MAX_WAIT: Final = 3600.0  # seconds: Retry-After is honoured up to here
 SERVER_ERRORS: Final = frozenset({500, 502, 503, 504, 520, 521, 522, 523, 524})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Haste:
+    """What somebody who waits for a single page is spared; a crawl is spared nothing."""
+
+    patience: float | None = None  # seconds that a host's rest is waited for; null: any
+    robots_age: float = 0.0  # seconds for which a robots.txt that another run was given is believed
+
+
+PATIENT: Final = Haste()
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:

@@ -23,6 +23,7 @@ class FailureKind(StrEnum):
     BAD_ENCODING = "bad_encoding"  # the body cannot be decompressed
     ADDRESS_REFUSED = "address_refused"  # we do not go there
     ROBOTS = "robots"
+    RESTS = "rests"  # the host has asked for a pause that is longer than we wait
     SCHEME = "scheme"
     OTHER = "other"
 
@@ -103,6 +104,12 @@ class BadEncoding(FetchFailed):
 
 class Abandoned(FetchFailed):
     """The run stopped before the request was made."""
+
+
+class HostRests(FetchFailed):
+    """The host has asked for no requests until later, and whoever asks does not wait for so long."""
+
+    kind = FailureKind.RESTS
 
 
 class RobotsForbidden(FetchFailed):

@@ -19,7 +19,8 @@ from crawler.download.client import Answer, Client, Head, Question, Times
 from crawler.download.decoding import decode
 from crawler.download.failures import DeadlinePassed, UnsupportedAddress
 from crawler.download.guard import Guard
-from crawler.download.slots import note_sent
+from crawler.download.slots import current_delay, note_sent
+from crawler.download.turns import turns_of
 
 _PAGE_TYPES = ("text/", "application/xhtml+xml", "application/xml", "application/rss+xml", "application/atom+xml")
 _LARGE_BODY = 512 * 1024  # from here on decompression goes to a thread
@@ -57,6 +58,7 @@ class GuardedHandler:
     def __init__(self, network: Network, crawler: Crawler) -> None:
         self._network = network
         self._crawler = crawler
+        self._turns = turns_of(crawler)
         self._client = Client(Guard(network.allow), times=Times(connect=network.connect_timeout))
 
     @classmethod
@@ -66,6 +68,8 @@ class GuardedHandler:
     async def download_request(self, request: Request) -> Response:
         question = _question(request)
         deadline = float(request.meta.get("deadline") or self._network.deadline)
+        host = _host(request)
+        await self._turns.take(host, current_delay(self._crawler, host))  # waiting for it is no part of the deadline
         fetched_at, start = datetime.now(UTC), monotonic()  # noqa: TID251  nobody else knows when it was sent
         try:
             async with asyncio.timeout(deadline):
@@ -96,10 +100,12 @@ class GuardedHandler:
 
     async def close(self) -> None:
         await self._client.close()
+        self._turns.close()
 
     def _sent(self, request: Request) -> None:
         """The host's pause begins now: Scrapy would count from before the connection was made."""
-        note_sent(self._crawler, str(request.meta.get("download_slot", "")))
+        self._turns.sent(_host(request))
+        note_sent(self._crawler, _host(request))
 
     def _limit(self, request: Request, head: Head) -> int:
         if "max_bytes" in request.meta:
@@ -116,6 +122,11 @@ class GuardedHandler:
         if len(answer.body) < _LARGE_BODY:
             return decode(answer.body, codings, limit=limit, cut=answer.cut)
         return await asyncio.to_thread(decode, answer.body, codings, limit=limit, cut=answer.cut)
+
+
+def _host(request: Request) -> str:
+    """The host whose requests are spaced: the key of Scrapy's slot."""
+    return str(request.meta.get("download_slot", ""))
 
 
 def _question(request: Request) -> Question:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from pathlib import Path
 from time import monotonic
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -22,7 +23,8 @@ from crawler.core.robots import (
     robots_from_answer,
     unreachable_robots,
 )
-from crawler.download.failures import AddressRefused, RobotsForbidden, Unreachable, failure_kind
+from crawler.download.failures import Abandoned, AddressRefused, RobotsForbidden, Unreachable, failure_kind
+from crawler.download.robots_kept import KeptRobots
 from crawler.download.slots import slow_down
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class RobotsMiddleware:
     """Lets through what robots.txt allows; raises RobotsForbidden for the rest.
 
     robots.txt itself is fetched like every other request: guarded, limited, paced. A crawl delay slows the host down.
+    Who is in haste (``Haste.robots_age``) believes what another run of this home was given.
     Off when the profile says ``respect_robots = false``, and for requests with ``meta["robots"]`` (its own).
     """
 
@@ -43,6 +46,9 @@ class RobotsMiddleware:
             raise NotConfigured  # without words, which Scrapy would log as a warning
         self._crawler = crawler
         self._ask_again = crawler.settings.getfloat("LETAPIS_ROBOTS_ASK_AGAIN", ASK_AGAIN_SECONDS)
+        folder = crawler.settings["LETAPIS_PACE_FOLDER"]
+        self._kept = KeptRobots(Path(folder) if folder else None)
+        self._age = float(crawler.settings["LETAPIS_HASTE"].robots_age)
         self._known: dict[str, tuple[float, Robots]] = {}  # scheme://host:port -> (stands until, what is allowed)
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -73,15 +79,23 @@ class RobotsMiddleware:
         async with self._asking[origin]:
             until, known = self._known.get(origin, (0.0, None))
             if known is None or monotonic() >= until:
-                known = await self._ask(origin, known)
-                self._known[origin] = (monotonic() + known.stands_for(ask_again=self._ask_again), known)
+                known, left = await self._learn(origin, known)
+                self._known[origin] = (monotonic() + left, known)
                 self._heed_delay(parts.hostname or "", known)
         return known
 
+    async def _learn(self, origin: str, before: Robots | None) -> tuple[Robots, float]:
+        """(what the host allows, seconds for which that stands)"""
+        kept = self._kept.known(origin, age=self._age)
+        if kept is not None:
+            return kept
+        robots = await self._ask(origin, before)
+        return robots, robots.stands_for(ask_again=self._ask_again)
+
     async def _ask(self, origin: str, before: Robots | None) -> Robots:
         try:
-            robots = await self._fetch(f"{origin}/robots.txt")
-        except AddressRefused:  # not the file's trouble: nothing of this host may be asked
+            robots = await self._fetch(origin)
+        except (AddressRefused, Abandoned):  # not the file's trouble: nothing of this host may be asked
             raise
         except Exception as error:  # whatever went wrong, it could not be had
             failure = failure_kind(error)
@@ -92,7 +106,8 @@ class RobotsMiddleware:
                 return before  # RFC 9309 2.4: an old copy may stand in while the file is unreachable
         return robots
 
-    async def _fetch(self, url: str) -> Robots:
+    async def _fetch(self, origin: str) -> Robots:
+        url = f"{origin}/robots.txt"
         for hop in range(MAX_REDIRECTS + 1):
             try:
                 response = await self._download(url)
@@ -102,6 +117,7 @@ class RobotsMiddleware:
                 raise Unreachable(f"it leads to where we do not go: {error}") from error
             location = response.headers.get(b"Location")
             if response.status not in _REDIRECTS or location is None:
+                self._kept.keep(origin, response.status, response.body)
                 return robots_from_answer(response.status, response.body)
             url = urljoin(url, location.decode("utf-8", errors="replace"))
         return robots_from_answer(404, b"")  # RFC 9309 2.3.1.2: more redirects than that, as if there were none

@@ -6,6 +6,7 @@ from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
 from crawler.download.failures import Abandoned
+from crawler.download.turns import turns_of
 
 LEAST_DELAY = 0.001  # seconds; Scrapy heeds concurrency and pauses only where there is a delay at all
 
@@ -45,7 +46,11 @@ def note_sent(crawler: Crawler, key: str) -> None:
 
 
 def abandon_waiting(crawler: Crawler) -> int:
-    """Fails every request that has not started with Abandoned, so that a run can stop at once; returns how many."""
+    """Fails every request that has not started with Abandoned, so that a run can stop at once; returns how many.
+
+    Those that wait for their host's turn fail too, a moment later.
+    """
+    turns_of(crawler).abandon()
     count = 0
     for slot in _downloader(crawler).slots.values():
         while slot.queue:

@@ -66,6 +66,7 @@ def visit(
     options = {
         **scrapy_settings(settings, site),
         "LETAPIS_BACK_OFF": 0.01,
+        "LETAPIS_PACE_FOLDER": None,
         "TWISTED_REACTOR_ENABLED": False,
         **overrides,
     }

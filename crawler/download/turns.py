@@ -1,0 +1,168 @@
+"""Turns: all processes of one home folder ask a host one after the other, by a small file for each host.
+
+The file holds the host's line (``crawler.core.turns``) and is read and written under ``flock``, for microseconds: what
+dies while holding it leaves no lock behind. Within a process one request at a time stands in a host's line, so that
+somebody who waits for a single page has one request of a crawl before it at most.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import logging
+import os
+import struct
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import astuple
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+
+from crawler.core import turns
+from crawler.core.turns import Line
+from crawler.download.failures import Abandoned, HostRests
+
+log = logging.getLogger(__name__)
+
+FREE_DELAY: Final = 0.001  # seconds; with no more than that between two requests only a rest is heeded
+_SHAPE: Final = struct.Struct("<5d")
+
+Step = Callable[[Line, float], tuple[Line, float]]
+
+
+class Turns:
+    """One process's part in the lines of all hosts.
+
+    ``folder``: where the files are; null: this process is alone. ``patience``: longest rest of a host, in seconds,
+    that is waited for; null: any.
+
+        await turns.take("mpt.gov.by", delay=1.0)   # returns when the request may be sent
+        turns.sent("mpt.gov.by")                    # it is on its way
+    """
+
+    def __init__(
+        self, folder: Path | None, *, patience: float | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._folder = folder
+        self._patience = patience
+        self._clock = clock
+        self._paths: dict[str, Path] = {}
+        self._files: dict[str, int] = {}  # host -> descriptor
+        self._within: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._abandoned = asyncio.Event()
+
+    async def take(self, host: str, delay: float) -> None:
+        """Waits for the host's turn, ``delay`` seconds after the request before it, and takes it.
+
+        Raises HostRests when the host rests for longer than our patience, Abandoned when the run stops meanwhile. Who
+        is cancelled while waiting leaves an empty place in line, which holds the others up for one turn at most.
+        """
+        if self._folder is None or (delay <= FREE_DELAY and not self._known(host)):
+            return
+        async with self._within[host]:
+            wait = self._step(host, lambda line, now: turns.enter(line, now=now, delay=delay))
+            while wait > 0:
+                self._check_rest(host)
+                await self._sleep(wait)
+                wait = self._step(host, lambda line, now: turns.proceed(line, now=now, delay=delay))
+
+    def sent(self, host: str) -> None:
+        """The request that had the turn goes out now: connecting took its time."""
+        if host in self._files:
+            self._step(host, lambda line, now: (turns.sent(line, now=now, delay=0.0), 0.0))
+
+    def rest(self, host: str, seconds: float, *, delay: float) -> None:
+        """Nobody asks the host within so many seconds, and afterwards only every ``delay`` seconds."""
+        if self._folder is not None:
+            self._step(
+                host,
+                lambda line, now: (turns.slow(turns.rest(line, now=now, seconds=seconds), now=now, delay=delay), 0.0),
+            )
+
+    def waits_for(self, seconds: float) -> bool:
+        """Whether a rest of so many seconds is waited for."""
+        return self._patience is None or seconds <= self._patience
+
+    def abandon(self) -> None:
+        """Fails whoever waits for a turn, now or later, with Abandoned."""
+        self._abandoned.set()
+
+    def close(self) -> None:
+        """Closes the files."""
+        for handle in self._files.values():
+            os.close(handle)
+        self._files.clear()
+
+    def _check_rest(self, host: str) -> None:
+        now = self._clock()
+        until = _read(self._handle(host)).rests_until
+        if until > now and not self.waits_for(until - now):
+            when = datetime.fromtimestamp(until, UTC)
+            raise HostRests(f"{host} has asked us to wait: no request before {when:%Y-%m-%d %H:%M:%S} UTC")
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._abandoned.wait()
+        except TimeoutError:
+            return
+        raise Abandoned("the run was stopped before this was fetched")
+
+    def _step(self, host: str, step: Step) -> float:
+        """Reads the host's line, takes a step, writes it back: nobody else does meanwhile. Returns seconds to wait."""
+        try:
+            return self._locked_step(self._handle(host), step)
+        except OSError as error:
+            log.warning("no turns between processes: %s (%s)", self._folder, error.strerror)
+            self._folder = None  # each process is left with the pauses that it makes by itself
+            return 0.0
+
+    def _locked_step(self, handle: int, step: Step) -> float:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            line, wait = step(_read(handle), self._clock())
+            os.pwrite(handle, _SHAPE.pack(*astuple(line)), 0)
+        finally:
+            fcntl.flock(handle, fcntl.LOCK_UN)
+        return wait
+
+    def _known(self, host: str) -> bool:
+        return host in self._files or self._path(host).exists()
+
+    def _handle(self, host: str) -> int:
+        if host not in self._files:
+            path = self._path(host)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._files[host] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return self._files[host]
+
+    def _path(self, host: str) -> Path:
+        if host not in self._paths:
+            assert self._folder is not None
+            self._paths[host] = self._folder / hashlib.sha256(host.encode()).hexdigest()[:32]
+        return self._paths[host]
+
+
+def _read(handle: int) -> Line:
+    """What the file says; nothing where it is new, or not ours."""
+    content = os.pread(handle, _SHAPE.size, 0)
+    if len(content) != _SHAPE.size:
+        return Line()
+    went, end, rests_until, slow, slow_until = _SHAPE.unpack(content)
+    return Line(went=went, end=end, rests_until=rests_until, slow=slow, slow_until=slow_until)
+
+
+_OF: WeakKeyDictionary[Crawler, Turns] = WeakKeyDictionary()
+
+
+def turns_of(crawler: Crawler) -> Turns:
+    """The turns that one Scrapy crawler takes: its handler, its middlewares and its spider share them."""
+    if crawler not in _OF:
+        folder = crawler.settings["LETAPIS_PACE_FOLDER"]
+        patience = crawler.settings["LETAPIS_HASTE"].patience
+        _OF[crawler] = Turns(Path(folder) if folder else None, patience=patience)
+    return _OF[crawler]
