@@ -21,7 +21,7 @@ from crawler.i18n import DOMAIN, LANGUAGES
 
 ROOT = Path(__file__).parent.parent
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # in the files' heads: a moment of writing would differ at each run
-KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "_say": None, "_count": (1, 2)}
+KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "_say": None, "_count": (1, 2), "phrase": None, "plural": (1, 2)}
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 _PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 

@@ -21,7 +21,7 @@ from crawler.core.report import (
     render_markdown,
     render_terminal_diff,
 )
-from crawler.core.report.chart import chart
+from crawler.core.report.chart import HEIGHT, chart
 from crawler.core.report.order import safe_href
 from crawler.core.significance import of_comparison
 from storage.records import Change, ChangeKind, PageKind, Version
@@ -172,7 +172,7 @@ def test_hostile_words_stay_words(made: Entry) -> None:
     found = page(made, EDIT, title=EVIL)
     assert not list(found.iter("script", "img"))
     assert not found.xpath("//@*[starts-with(name(), 'on')]")
-    assert all(link.get("href").startswith(("https://", "#section-")) for link in found.iter("a"))
+    assert all(link.get("href").startswith(("https://", "#section-", "#change-")) for link in found.iter("a"))
     assert "<script>alert" in found.text_content()
 
 
@@ -202,21 +202,29 @@ def test_text_cannot_turn_the_page_around() -> None:
     assert "\x1b" not in source(entry(version("а"), version("б"), summary="\x1b[2J"))
 
 
-def test_the_chart_tells_the_same_in_words() -> None:
-    found = chart([NOON, NOON, NOON + timedelta(days=2)], MINSK)
+def test_the_chart_stacks_sections_and_tells_the_same_in_words() -> None:
+    found = chart([(NOON, "Новости"), (NOON, "Приказы"), (NOON + timedelta(days=2), "Новости")], MINSK)
     assert found is not None
-    assert [bar.count for bar in found.bars] == [2, 0, 1]
-    assert found.words == "Changes by day: 2026-03-12: 2, 2026-03-14: 1"
-    assert chart([NOON, NOON], MINSK) is None
+    assert found.series == ("Новости", "Приказы")
+    assert [(bar.count, bar.of(0), bar.of(1)) for bar in found.bars] == [(2, 1, 1), (0, 0, 0), (1, 1, 0)]
+    assert [part.y + part.height for part in found.bars[0].parts] == [HEIGHT, HEIGHT / 2]
+    assert found.words == "2026-03-12: 2, 2026-03-14: 1"
+    assert chart([(NOON, "Новости"), (NOON, "Приказы")], MINSK) is None
 
 
-@pytest.mark.parametrize(
-    ("days", "unit"), [(61, "day"), (62, "week"), (400, "week"), (1500, "four weeks"), (9000, "52 weeks")]
-)
-def test_long_periods_get_wider_bars(days: int, unit: str) -> None:
-    found = chart([NOON, NOON + timedelta(days=days)], MINSK)
+def test_sections_beyond_what_the_eye_tells_apart_are_one() -> None:
+    points = [(NOON + timedelta(days=day), f"Раздел {day % 9}") for day in range(20)]
+    found = chart(points, MINSK, other="остальные")
     assert found is not None
-    assert (found.unit, found.bars[0].count, found.bars[-1].count) == (unit, 1, 1)
+    assert found.series == (*(f"Раздел {n}" for n in (0, 1, 2, 3, 4)), "остальные")
+    assert sum(bar.count for bar in found.bars) == sum(bar.of(n) for bar in found.bars for n in range(6)) == 20
+
+
+@pytest.mark.parametrize(("days", "span"), [(61, 1), (62, 7), (400, 7), (1500, 28), (9000, 364)])
+def test_long_periods_get_wider_bars(days: int, span: int) -> None:
+    found = chart([(NOON, ""), (NOON + timedelta(days=days), "")], MINSK)
+    assert found is not None
+    assert (found.days, found.bars[0].count, found.bars[-1].count) == (span, 1, 1)
     assert len(found.bars) <= 62
 
 

@@ -1,63 +1,28 @@
-"""How a report is ordered and worded: sections, weight, observation intervals, safe addresses."""
+"""How a report is ordered: sections by weight; counts, local times, safe addresses."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from urllib.parse import urlsplit
 
 from crawler.core.report.entries import Entry
-from storage.records import Change, ChangeKind
+from crawler.core.report.grouping import Group, weight
+from storage.records import ChangeKind
 
-ELSEWHERE = "Other pages"
 KINDS = tuple(ChangeKind)
 
-# (what was seen last, what was seen first): never a claim to know the moment between
-_SEEN = {
-    ChangeKind.ADDED: ("last seen without it", "first seen"),
-    ChangeKind.EDITED: ("last seen as before", "first seen as after"),
-    ChangeKind.REMOVED: ("last seen there", "first seen missing"),
-    ChangeKind.RESTORED: ("last seen missing", "first seen back"),
-    ChangeKind.MOVED: ("last seen at the old address", "first seen at the new one"),
-}
 
-
-def by_section(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
-    """Sections by their weightiest change, in each the weightiest first; the site is named when there are several."""
-    several = len({entry.change.site for entry in entries}) > 1
-    sections: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in sorted(entries, key=_weight):
-        name = entry.change.section or ELSEWHERE
-        sections[f"{entry.change.site}: {name}" if several else name].append(entry)
+def by_section(groups: Sequence[Group]) -> list[tuple[tuple[str, str | None], list[Group]]]:
+    """(site, section) with their groups: sections by their weightiest change, in each the weightiest first."""
+    sections: defaultdict[tuple[str, str | None], list[Group]] = defaultdict(list)
+    for group in sorted(groups, key=lambda group: weight(group.lead)):
+        sections[group.lead.change.site, group.lead.change.section].append(group)
     return list(sections.items())
 
 
-def _weight(entry: Entry) -> tuple[float, float, str]:
-    return -entry.change.significance, -entry.change.first_seen.timestamp(), entry.change.url
-
-
-def counts(entries: Sequence[Entry]) -> Counter[ChangeKind]:
+def counts(entries: Iterable[Entry]) -> Counter[ChangeKind]:
     """How many changes of each kind."""
     return Counter(entry.change.kind for entry in entries)
-
-
-def counted(entries: Sequence[Entry]) -> str:
-    """``3 changes: 1 added, 2 edited``."""
-    found = counts(entries)
-    kinds = ", ".join(f"{found[kind]} {kind.value}" for kind in KINDS if found[kind])
-    return f"{len(entries)} {'change' if len(entries) == 1 else 'changes'}: {kinds}"
-
-
-def seen(change: Change) -> Iterator[tuple[str, datetime]]:
-    """The observation interval as (what was seen, when)."""
-    last, first = _SEEN[change.kind]
-    if change.last_seen is not None:
-        yield last, change.last_seen
-    yield first, change.first_seen
-
-
-def interval(change: Change, zone: tzinfo, language: str) -> str:
-    """``last seen as before 2 Mar 2026, 09:30 — first seen as after 3 Mar 2026, 09:31``."""
-    return " — ".join(f"{what} {moment(at, zone, language)}" for what, at in seen(change))
 
 
 def moment(at: datetime, zone: tzinfo, language: str) -> str:

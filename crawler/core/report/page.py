@@ -2,17 +2,19 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crawler.core.phrases import ENGLISH, Catalogue, shortened
-from crawler.core.report.chart import HEIGHT, WIDTH, chart
+from crawler.core.report.chart import HEIGHT, WIDTH, Chart, chart
 from crawler.core.report.entries import Entry, file_name
+from crawler.core.report.grouping import Group, grouped
 from crawler.core.report.marks import Gap, Line, Shown, lines, shown, tables
-from crawler.core.report.order import KINDS, by_section, counts, moment, safe_href, seen
+from crawler.core.report.order import KINDS, by_section, counts, moment, safe_href
+from crawler.core.report.voice import Voice
 from storage.records import Document
 
 if TYPE_CHECKING:
@@ -32,12 +34,16 @@ def render_html(
     generated_at: datetime,
     language: str = "en",
     catalogue: Catalogue = ENGLISH,
+    sections: Mapping[str, str] | None = None,
 ) -> str:
-    """The report: a summary first, then sections, the weightiest change first. Times are shown in `zone`.
+    """The report: a summary first, then sections, the weightiest change first, identical ones told once.
 
-    Everything from the web is escaped; only http and https addresses become links; the file's own policy forbids
-    scripts and every outside resource, so that opening it tells nobody anything.
+    Times are shown in `zone`; `sections` are titles by name. Everything from the web is escaped; only http and https
+    addresses become links; the file's own policy forbids scripts and every outside resource, so that opening it
+    tells nobody anything.
     """
+    voice = Voice(zone=zone, language=language, catalogue=catalogue, sections=sections or {})
+    groups = grouped(entries)
     style = _style()
     return (
         _environment()
@@ -45,23 +51,42 @@ def render_html(
         .render(
             _=catalogue.gettext,
             ngettext=catalogue.ngettext,
+            voice=voice,
             title=title,
-            since=since,
-            until=until,
+            period=voice.period(since, until),
             zone=zone,
             generated_at=generated_at,
             language=language,
             style=style,
             style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
             entries=entries,
+            groups=groups,
             pages=len({entry.change.url for entry in entries}),
-            sections=by_section(entries),
+            sections=_sections(groups, voice),
             kinds=[kind for kind in KINDS if counts(entries)[kind]],
-            chart=chart([entry.change.first_seen for entry in entries], zone),
+            chart=_chart(groups, voice),
             width=WIDTH,
             height=HEIGHT,
         )
     )
+
+
+def _sections(groups: Sequence[Group], voice: Voice) -> list[tuple[str, list[Group], list[Entry]]]:
+    """(name, groups, their entries); the site is named where there are several."""
+    several = len({group.lead.change.site for group in groups}) > 1
+    return [
+        (
+            f"{site}: {voice.section(name)}" if several else voice.section(name),
+            found,
+            [entry for group in found for entry in group.members],
+        )
+        for (site, name), found in by_section(groups)
+    ]
+
+
+def _chart(groups: Sequence[Group], voice: Voice) -> Chart | None:
+    points = [(entry.change.first_seen, name) for name, _, entries in _sections(groups, voice) for entry in entries]
+    return chart(points, voice.zone, other=voice.phrase("all other sections"))
 
 
 @cache
@@ -85,12 +110,18 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     environment.filters.update(shown=shown, href=safe_href, file_name=file_name, shortened=shortened, moment=moment)
-    environment.globals.update(counts=counts, seen=seen, groups=_groups, paragraphs=_paragraphs)
+    environment.globals.update(anchor=anchor, counts=counts, shown_groups=_shown_groups, paragraphs=_paragraphs)
     environment.tests.update(gap=_is_gap, row=_is_row)
     return environment
 
 
-def _groups(entry: Entry) -> list[list[Shown]]:
+def anchor(group: Group) -> str:
+    """Where the group stands in the page: the same in every report that tells of the same change."""
+    change = group.lead.change
+    return f"change-{change.id}" if change.id is not None else f"page-{change.page_id}-{change.to_version}"
+
+
+def _shown_groups(entry: Entry) -> list[list[Shown]]:
     """What the diff shows, rows of one table together; empty when the text is the same."""
     comparison = entry.comparison
     return list(tables(lines(comparison.diff))) if comparison and comparison.diff.changes else []

@@ -4,17 +4,19 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from crawler.core.diff import SpanKind
+from crawler.core.phrases import ENGLISH, Catalogue
 from crawler.core.report.entries import Entry, change_json, entry_json
+from crawler.core.report.grouping import Group, grouped
 from crawler.core.report.marks import Gap, Line, Mark, lines, shown
-from crawler.core.report.order import by_section, counted, interval, moment, safe_href
+from crawler.core.report.order import by_section, safe_href
+from crawler.core.report.voice import Voice
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r＝＋－＠]")  # what spreadsheets take for a formula (OWASP, "CSV injection")
-_UNKNOWN = "unknown"
 
 
 def render_json(entries: Iterable[Entry]) -> str:
@@ -59,51 +61,71 @@ def render_markdown(
     zone: tzinfo,
     generated_at: datetime,
     language: str = "en",
+    catalogue: Catalogue = ENGLISH,
+    sections: Mapping[str, str] | None = None,
 ) -> str:
-    """The report as Markdown; everything from the web is escaped. Times in `zone`."""
-    head = [
-        f"# {_escaped(title)}",
-        _period(since, until, zone, language),
-        f"Made {moment(generated_at, zone, language)}.",
-    ]
+    """The report as Markdown; everything from the web is escaped, identical changes are told once. Times in `zone`."""
+    voice = Voice(zone=zone, language=language, catalogue=catalogue, sections=sections or {})
+    made = voice.phrase("Made {time}.", time=voice.moment(generated_at))
+    head = [f"# {_escaped(title)}", _escaped(voice.period(since, until)), made]
     if not entries:
-        return "\n\n".join([*head, "No changes in this period."]) + "\n"
-    body = [part for section, found in by_section(entries) for part in _section(section, found, zone, language)]
-    return "\n\n".join([*head, counted(entries), *body]) + "\n"
+        return "\n\n".join([*head, voice.phrase("No changes in this period.")]) + "\n"
+    groups = grouped(entries)
+    several = len({entry.change.site for entry in entries}) > 1
+    body = [
+        part
+        for (site, section), found in by_section(groups)
+        for part in _section(f"{site}: {voice.section(section)}" if several else voice.section(section), found, voice)
+    ]
+    return "\n\n".join([*head, voice.counted(entries), *body]) + "\n"
 
 
-def _period(since: datetime | None, until: datetime | None, zone: tzinfo, language: str) -> str:
-    start = moment(since, zone, language) if since else "the beginning"
-    end = moment(until, zone, language) if until else "now"
-    return f"From {start} to {end} ({zone})."
-
-
-def _section(section: str, entries: Sequence[Entry], zone: tzinfo, language: str) -> Iterator[str]:
+def _section(section: str, groups: Sequence[Group], voice: Voice) -> Iterator[str]:
     yield f"## {_escaped(section)}"
-    for entry in entries:
-        change = entry.change
-        href = safe_href(change.url)
-        name = _escaped(change.title or change.url)
-        yield f"### {change.kind.value}: " + (f"[{name}](<{href}>)" if href else name)
-        yield _escaped(change.summary) or "No summary"
-        yield f"{interval(change, zone, language)}. Significance {change.significance:.2f}."
-        for one in entry.blind:
-            yield f"In between we could not see ({one.kind}), from {moment(one.since, zone, language)}."
-        if entry.comparison and entry.comparison.diff.changes:
-            yield "\n".join(_diff_line(item) for item in lines(entry.comparison.diff, context=0))
+    for group in groups:
+        yield from _change(group, voice)
 
 
-def _diff_line(item: Line | Gap) -> str:
+def _change(group: Group, voice: Voice) -> Iterator[str]:
+    entry, change = group.lead, group.lead.change
+    yield f"### {voice.kind(change.kind)}: {_linked(entry)}"
+    yield _escaped(voice.summary(entry)) or voice.phrase("No summary")
+    weight = voice.phrase("Significance {value}.", value=f"{change.significance:.2f}")
+    yield f"{voice.interval(change)}. {weight}"
+    for one in entry.blind:
+        since = voice.moment(one.since)
+        yield voice.phrase("In between we could not see ({why}), from {time}.", why=voice.blind(one.kind), time=since)
+    if len(group.members) > 1:
+        yield voice.plural("The same edit on {n} page:", "The same edit on {n} pages:", len(group.urls))
+        yield "\n".join(f"- {_linked(member)}" for member in group.members)
+    if entry.comparison and entry.comparison.diff.changes:
+        yield "\n".join(_diff_line(item, voice) for item in lines(entry.comparison.diff, context=0))
+
+
+def _linked(entry: Entry) -> str:
+    name, href = _escaped(entry.change.title or entry.change.url), safe_href(entry.change.url)
+    return f"[{name}](<{href}>)" if href else name
+
+
+def _diff_line(item: Line | Gap, voice: Voice) -> str:
     if isinstance(item, Gap):
-        return f"> … {item.blocks} {'more changed' if item.changed else 'unchanged'} paragraphs …\n>"
-    cells = ("".join(_mark(mark) for mark in cell) for cell in item.cells)
-    moved = f"(moved from paragraph {item.moved_from} to {item.moved_to}) " if item.moved_from else ""
+        return f"> … {_gap(item, voice)} …\n>"
+    cells = ("".join(_mark(mark, voice) for mark in cell) for cell in item.cells)
+    moved = ""
+    if item.moved_from:
+        moved = voice.phrase("(moved from paragraph {a} to {b})", a=item.moved_from, b=item.moved_to) + " "
     return f"> `{item.sign}` {moved}" + " \\| ".join(cells) + "\n>"
 
 
-def _mark(mark: Mark) -> str:
+def _gap(gap: Gap, voice: Voice) -> str:
+    if gap.changed:
+        return voice.plural("{n} more changed paragraph", "{n} more changed paragraphs", gap.blocks)
+    return voice.plural("{n} unchanged paragraph", "{n} unchanged paragraphs", gap.blocks)
+
+
+def _mark(mark: Mark, voice: Voice) -> str:
     if mark.folded:
-        return f"… {mark.folded} words …"
+        return f"… {voice.plural('{n} word', '{n} words', mark.folded)} …"
     text = _escaped(mark.text) if mark.text.strip() else " "
     return {SpanKind.ADDED: f"**{text}**", SpanKind.REMOVED: f"~~{text}~~"}.get(mark.kind, text)
 
