@@ -1,15 +1,25 @@
 """How a report is ordered: sections by weight; counts, local times, safe addresses."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from urllib.parse import urlsplit
 
+from crawler.core.phrases import N_
 from crawler.core.report.entries import Entry
 from crawler.core.report.grouping import Group, weight
-from storage.records import ChangeKind
+from storage.records import Change, ChangeKind
 
 KINDS = tuple(ChangeKind)
+
+# (what was seen last, what was seen first): never a claim to know the moment between
+_SEEN = {
+    ChangeKind.ADDED: (N_("last seen without it"), N_("first seen")),
+    ChangeKind.EDITED: (N_("last seen as before"), N_("first seen as after")),
+    ChangeKind.REMOVED: (N_("last seen there"), N_("first seen missing")),
+    ChangeKind.RESTORED: (N_("last seen missing"), N_("first seen back")),
+    ChangeKind.MOVED: (N_("last seen at the old address"), N_("first seen at the new one")),
+}
 
 
 def by_section(groups: Sequence[Group]) -> list[tuple[tuple[str, str | None], list[Group]]]:
@@ -23,6 +33,14 @@ def by_section(groups: Sequence[Group]) -> list[tuple[tuple[str, str | None], li
 def counts(entries: Iterable[Entry]) -> Counter[ChangeKind]:
     """How many changes of each kind."""
     return Counter(entry.change.kind for entry in entries)
+
+
+def seen(change: Change) -> Iterator[tuple[str, datetime]]:
+    """The observation interval as (what was seen, when), in English; the catalogues know the words."""
+    last, first = _SEEN[change.kind]
+    if change.last_seen is not None:
+        yield last, change.last_seen
+    yield first, change.first_seen
 
 
 def moment(at: datetime, zone: tzinfo, language: str) -> str:

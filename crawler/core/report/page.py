@@ -46,7 +46,7 @@ def render_html(
     groups = grouped(entries)
     style = _style()
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             _=catalogue.gettext,
@@ -95,7 +95,7 @@ def _style() -> str:
 
 
 @cache
-def _environment() -> "Environment":
+def environment() -> "Environment":
     from jinja2 import (
         Environment,
         PackageLoader,
@@ -110,7 +110,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     environment.filters.update(shown=shown, href=safe_href, file_name=file_name, shortened=shortened, moment=moment)
-    environment.globals.update(anchor=anchor, counts=counts, shown_groups=_shown_groups, paragraphs=_paragraphs)
+    environment.globals.update(anchor=anchor, counts=counts, shown_groups=shown_groups, paragraphs=_paragraphs)
     environment.tests.update(gap=_is_gap, row=_is_row)
     return environment
 
@@ -121,7 +121,7 @@ def anchor(group: Group) -> str:
     return f"change-{change.id}" if change.id is not None else f"page-{change.page_id}-{change.to_version}"
 
 
-def _shown_groups(entry: Entry) -> list[list[Shown]]:
+def shown_groups(entry: Entry) -> list[list[Shown]]:
     """What the diff shows, rows of one table together; empty when the text is the same."""
     comparison = entry.comparison
     return list(tables(lines(comparison.diff))) if comparison and comparison.diff.changes else []

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from crawler.core.phrases import ENGLISH, N_, Catalogue
 from crawler.core.report.entries import Entry
-from crawler.core.report.order import KINDS, counts, moment
+from crawler.core.report.order import KINDS, counts, moment, seen
 from crawler.core.report.tell import score_in, summary_in
 from crawler.core.significance import Point
 from storage.records import Change, ChangeKind, What
@@ -33,14 +33,6 @@ _BLIND = {
     "blocked": N_("access was blocked"),
     "down": N_("the site was down"),
     "robots": N_("robots.txt forbade visits"),
-}
-# (what was seen last, what was seen first): never a claim to know the moment between
-_SEEN = {
-    ChangeKind.ADDED: (N_("last seen without it"), N_("first seen")),
-    ChangeKind.EDITED: (N_("last seen as before"), N_("first seen as after")),
-    ChangeKind.REMOVED: (N_("last seen there"), N_("first seen missing")),
-    ChangeKind.RESTORED: (N_("last seen missing"), N_("first seen back")),
-    ChangeKind.MOVED: (N_("last seen at the old address"), N_("first seen at the new one")),
 }
 
 
@@ -94,10 +86,8 @@ class Voice:
 
     def seen(self, change: Change) -> Iterator[tuple[str, datetime]]:
         """The observation interval as (what was seen, when)."""
-        last, first = _SEEN[change.kind]
-        if change.last_seen is not None:
-            yield self.phrase(last), change.last_seen
-        yield self.phrase(first), change.first_seen
+        for what, at in seen(change):
+            yield self.phrase(what), at
 
     def interval(self, change: Change) -> str:
         """``last seen as before 2 Mar 2026, 09:30 — first seen as after 3 Mar 2026, 09:31``."""
