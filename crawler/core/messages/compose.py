@@ -1,0 +1,90 @@
+"""From a delivery to its message: ordered, worded, rendered in every form."""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from crawler.core.messages.message import SHORT, Links, Matched, Message
+from crawler.core.messages.payload import payload
+from crawler.core.messages.rendering import BUILT_IN, Templates, render, words_of
+from crawler.core.messages.telling import MOST_DIFFS, told
+from crawler.core.messages.wording import healed, line, subject, trouble
+from crawler.core.phrases import ENGLISH, Catalogue
+from crawler.core.report import Entry
+from crawler.core.report.grouping import grouped
+from crawler.core.report.voice import Voice
+from storage.records import Problem
+from storage.records_outbox import Delivery, DeliveryKind, Subscription
+
+
+def message_for(
+    delivery: Delivery,
+    entries: Sequence[Entry],
+    problem: Problem | None,
+    subscription: Subscription,
+    *,
+    links: Links,
+    zone: tzinfo,
+    matched: Matched | None = None,
+    catalogue: Catalogue = ENGLISH,
+    templates: Templates = BUILT_IN,
+) -> Message:
+    """What the delivery says, the most significant change first, times in ``zone``.
+
+    The differences of 50 changes are shown at most; the others are listed, each with its review page. Raises
+    TemplateBroken where one of the operator's ``templates`` can't be used.
+    """
+    groups, found = grouped(entries), dict(matched or {})
+    ordered = [entry for group in groups for entry in group.members]
+    voice = Voice(zone=zone, language=subscription.language, catalogue=catalogue)
+    values = words_of(voice) | {
+        "subject": subject(delivery, ordered, problem, subscription, voice),
+        "kind": delivery.kind.value,
+        "changes": told(groups, found, voice, links),
+        "problem": _problem(delivery, problem, voice),
+        "subscription": line(subscription.name, 120),
+        "language": subscription.language,
+        "zone": str(zone),
+        "links": links,
+    }
+    return Message(
+        subject=values["subject"],
+        text=render(templates, "mail_text", values).rstrip() + "\n",
+        html=render(templates, "mail_html", values),
+        short=_short(render(templates, "chat", values | _few(values)), voice),
+        payload=payload(delivery, ordered, problem, subscription, links=links, matched=found, detailed=MOST_DIFFS),
+    )
+
+
+def _problem(delivery: Delivery, problem: Problem | None, voice: Voice) -> dict[str, Any] | None:
+    if delivery.kind is not DeliveryKind.PROBLEM or problem is None:
+        return None
+    return {
+        "site": line(problem.site),
+        "what": trouble(problem.kind, voice),
+        "subject": line(problem.subject, 300),
+        "evidence": line(problem.evidence, 1_000),
+        "opened_at": voice.moment(problem.opened_at),
+        "closed_at": voice.moment(problem.closed_at) if problem.closed_at else "",
+        "healed": healed(delivery),
+    }
+
+
+def _few(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The first changes, as many as a chat has room for, and how many there are beside them."""
+    changes, room, shown = values["changes"], SHORT - 400, 0
+    for one in changes:
+        room -= len(one.happened) + len(one.title) + 5
+        if room < 0:
+            break
+        shown += 1
+    return {"changes": changes[:shown], "more": len(changes) - shown}
+
+
+def _short(text: str, voice: Voice) -> str:
+    """At most SHORT characters; what is cut is said to be."""
+    found = "\n".join(row.rstrip() for row in text.strip().splitlines())
+    if len(found) <= SHORT:
+        return found
+    note = f"… ({voice.phrase('shortened')})"
+    return found[: SHORT - len(note)].rstrip() + note

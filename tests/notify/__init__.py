@@ -1,0 +1,1 @@
+"""Messages and their ways out: mail, webhooks, chats, and the outbox's sender."""
