@@ -2,13 +2,18 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.errors import ConfigError, explain, line_of, read_toml
 from config.site import Duration
+
+
+def _parts(value: Any) -> Any:
+    """The environment's way to write a list: "a, b"."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 def default_home() -> Path:
@@ -38,7 +43,7 @@ class Network(Part):
     @field_validator("allow", mode="before")
     @classmethod
     def split(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return _parts(value)
 
     @field_validator("allow")
     @classmethod
@@ -65,9 +70,22 @@ class Service(Part):
     port: int = Field(8756, ge=0, le=65535, description="port that the service listens on")
     public_url: str = Field("", description="address that people reach it by, for links in messages; empty: the above")
     behind_proxy: bool = Field(False, description="trust X-Forwarded-For and -Proto of a proxy on this machine")
+    open_metrics: bool = Field(False, description="/metrics without a token, but from this machine alone")
+    sites: Annotated[tuple[str, ...], NoDecode] = Field((), description="keys of the sites it visits; empty: all")
     run_minutes: float = Field(120.0, gt=0, description="a run that takes longer is stopped")
+    runs_at_once: int = Field(2, ge=1, le=64, description="sites that are visited at the same time")
     run_memory_mb: int = Field(2048, ge=256, description="address space of one run's process")
     keep_slots_days: int = Field(90, ge=1, description="days that the service's own notes are kept")
+    lease: Duration = Field(15.0, ge=2, le=20, description="after so long another service takes over from a dead one")
+
+    @field_validator("sites", mode="before")
+    @classmethod
+    def split(cls, value: Any) -> Any:
+        return _parts(value)
+
+
+class Log(Part):
+    format: Literal["text", "json"] = Field("text", description='lines of the log: "text", or "json" for machines')
 
 
 class Delivery(Part):
@@ -102,6 +120,7 @@ class Settings(BaseSettings):
     service: Service = Service()
     delivery: Delivery = Delivery()
     mail: Mail = Mail()
+    log: Log = Log()
 
     @field_validator("home", "sites")
     @classmethod

@@ -180,8 +180,8 @@ class Policy(Table):
     def cron_or_interval(cls, value: str) -> str:
         text = value.strip()
         if text.startswith("every "):
-            if seconds(text.removeprefix("every ")) < 60:
-                raise ValueError("runs can't be less than a minute apart")
+            if seconds(text.removeprefix("every ")) < 1:
+                raise ValueError("runs can't be less than a second apart")
             return text
         cron_trigger(text, ZoneInfo("UTC"))
         return text
