@@ -186,7 +186,7 @@ def _placed(matches: ColumnElement[bool], places: Places) -> Select[Any]:
     if of_page or places.current:
         chosen = chosen.join(pages, pages.c.id == _PAGE).where(*of_page)
     if places.current:
-        chosen = chosen.where(_NUMBER == pages.c.version)
+        chosen = chosen.where(pages.c.version == _NUMBER)
     if of_version:
         chosen = chosen.join(versions, _same_version()).where(*of_version)
     return chosen
@@ -219,9 +219,7 @@ def _version_conditions(places: Places) -> list[ColumnElement[bool]]:
     return asked
 
 
-def _hits(
-    connection: Connection, matches: ColumnElement[bool], places: Places, page_ids: Sequence[int]
-) -> list[Hit]:
+def _hits(connection: Connection, matches: ColumnElement[bool], places: Places, page_ids: Sequence[int]) -> list[Hit]:
     """The pages with all their versions that match, in the order of the ids."""
     each = (_numbered(matches, places).where(_stems.c.rowid.between(*_ids(page_id))) for page_id in page_ids)
     numbers: dict[int, list[int]] = {}
@@ -244,7 +242,7 @@ def _numbered(matches: ColumnElement[bool], places: Places) -> Select[Any]:
     if of_version:
         chosen = chosen.join(versions, _same_version()).where(*of_version)
     if places.current:
-        chosen = chosen.join(pages, pages.c.id == _PAGE).where(_NUMBER == pages.c.version)
+        chosen = chosen.join(pages, pages.c.id == _PAGE).where(pages.c.version == _NUMBER)
     return chosen
 
 
@@ -287,5 +285,7 @@ def _hit(row: Any, numbers: tuple[int, ...]) -> Hit:
         numbers=numbers,
         last_seen=max(row["end_seen"] or row["shown_seen"], row["shown_seen"]),
         still=there and row["later"] is None,
-        **{name: row[name] for name in ("page_id", "site", "url", "section", "language", "title", "text", "first_seen")},
+        **{
+            name: row[name] for name in ("page_id", "site", "url", "section", "language", "title", "text", "first_seen")
+        },
     )
