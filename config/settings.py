@@ -113,6 +113,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home, description="folder of database, WARC files and logs")
     sites: Path | None = Field(None, description="folder of your own site profiles; empty: HOME/sites")
+    pace: Path | None = Field(
+        None, description="folder in which processes keep their requests to a host apart; empty: HOME/pace"
+    )
     database: Database = Database()
     network: Network = Network()
     workers: Workers = Workers()
@@ -122,7 +125,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     log: Log = Log()
 
-    @field_validator("home", "sites")
+    @field_validator("home", "sites", "pace")
     @classmethod
     def without_tilde(cls, value: Path | None) -> Path | None:
         return value and value.expanduser()
@@ -153,8 +156,8 @@ class Settings(BaseSettings):
 
     @property
     def pace_folder(self) -> Path:
-        """Where processes that share this home keep their requests to a host apart."""
-        return self.home / "pace"
+        """Where processes keep their requests to a host apart; several homes may share one."""
+        return self.pace or self.home / "pace"
 
     @property
     def sites_folder(self) -> Path:

@@ -1,0 +1,106 @@
+"""Refusals and failures as answers: a page in the site's look, or JSON for programs; never a traceback."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+_log = logging.getLogger(__name__)
+
+MESSAGES = {
+    400: "This request can't be read.",
+    404: "There is no such page.",
+    405: "This address can't be asked that way.",
+    413: "This is too much at once.",
+    422: "Something in this request is missing or has the wrong form.",
+    500: "Something went wrong on our side. It is in the log under this number.",
+}
+
+
+class Refused(HTTPException):
+    """An answer that says no, and why; ``to`` is where a person is led instead."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        to: str | None = None,
+        **values: object,
+    ) -> None:
+        """``values`` are put into the message once it is translated."""
+        super().__init__(status, message % values if values else message, dict(headers or {}))
+        self.message = message
+        self.values = values
+        self.to = to
+
+
+def for_program(request: Request) -> bool:
+    """Whether a program asks, which wants JSON."""
+    path = request.url.path
+    wanted = request.headers.get("accept", "")
+    by_path = path.startswith("/api/") or path in ("/metrics", "/openapi.json", "/healthz")
+    return by_path or "authorization" in request.headers or ("json" in wanted and "html" not in wanted)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """The answer to Refused and to what the framework refuses."""
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    known = isinstance(error, Refused)
+    message = str(error.detail) if known else MESSAGES.get(status, HTTPStatus(status).phrase)
+    if for_program(request):
+        return JSONResponse({"error": message}, status, error.headers)
+    away = error.to if isinstance(error, Refused) and error.to else "/login" if status == 401 else None
+    if away and "WWW-Authenticate" in (error.headers or {}) and "Basic" in (error.headers or {})["WWW-Authenticate"]:
+        away = None  # a feed reader has to see the challenge
+    if away and request.headers.get("hx-request"):
+        return Response(status_code=200, headers={"HX-Redirect": away})
+    if away and request.method in ("GET", "HEAD"):
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        query = "?" + urlencode({"next": asked}) if away == "/login" and asked != "/" else ""
+        return RedirectResponse(away + query, 303)
+    values = error.values if isinstance(error, Refused) else {}
+    plain = error.message if isinstance(error, Refused) else message
+    return error_page(request, status, plain, headers=error.headers, values=values)
+
+
+async def invalid(request: Request, error: Exception) -> Response:
+    """The answer to input of the wrong form: which field, never what the framework thinks of it."""
+    assert isinstance(error, RequestValidationError)
+    fields = sorted({".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]) for one in error.errors()})
+    if for_program(request):
+        return JSONResponse({"error": MESSAGES[422], "fields": [field[:80] for field in fields[:20]]}, 422)
+    return error_page(request, 422, MESSAGES[422])
+
+
+def failed(request: Request, error: Exception) -> Response:
+    """The answer to our own mistakes; the log has the traceback under the answer's number."""
+    number = secrets.token_hex(4)
+    _log.error("error %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    if for_program(request):
+        return JSONResponse({"error": MESSAGES[500], "number": number}, 500)
+    return error_page(request, 500, MESSAGES[500], number=number)
+
+
+def error_page(
+    request: Request,
+    status: int,
+    message: str,
+    *,
+    number: str = "",
+    headers: Mapping[str, str] | None = None,
+    values: Mapping[str, object] | None = None,
+) -> Response:
+    """A page that says what is wrong; ``values`` are put into the translated message."""
+    from crawler.web.pages import page  # which needs access, which needs this
+
+    shown = {"code": status, "message": message, "number": number, "values": dict(values or {})}
+    return page(request, "error.html", status=status, headers=headers, **shown)

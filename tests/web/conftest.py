@@ -1,0 +1,209 @@
+"""The review site as it is served: a real server on a free port, a real archive, a real browser."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from config.settings import Settings
+from config.site import BUILT_IN, load_sites
+from crawler.web.app import create_app
+from crawler.web.live import FetchRefused
+from crawler.web.passwords import hashed
+from crawler.web.serving import listening, server_for
+from storage.archive import Archive
+from storage.records_accounts import Role, User
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+PASSWORD = "correct horse battery"
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = (  # a browser that asks for nothing of its own accord
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@dataclass(kw_only=True)
+class Clock:
+    """A clock that tests turn."""
+
+    now: datetime = field(default_factory=lambda: datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def on(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@dataclass(kw_only=True)
+class Fetching:
+    """The running service, as far as the pages ask it."""
+
+    asked: list[tuple[str, str | None, str]] = field(default_factory=list)
+
+    async def fetch(self, url: str, site: str | None, who: str) -> dict[str, Any]:
+        self.asked.append((url, site, who))
+        if "private" in url:
+            raise FetchRefused("The address is private.", 403)
+        return {"url": url, "outcome": "new", "status": 200, "title": "<b>Order</b>", "markdown": "# Order <script>"}
+
+    def metrics(self) -> bytes:
+        return b"letapis_pages 3\n"
+
+    def status(self) -> dict[str, Any]:
+        return {"state": "active"}
+
+
+@dataclass(kw_only=True)
+class Client:
+    """A browser without a screen: keeps cookies, and sends forms as the page has them."""
+
+    http: httpx.Client
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.http.get(path, **more)
+
+    def submit(self, page: str, action: str | None = None, /, **fields: Any) -> httpx.Response:
+        """Loads a page, and posts the form on it that goes to ``action`` (its own address) with these fields."""
+        loaded = self.get(page)
+        token = re.search(r'name="csrf" value="([^"]+)"', loaded.text)
+        assert token, loaded.text
+        return self.http.post(action or page, data={"csrf": token[1], **fields}, headers={"Origin": self.origin})
+
+    @property
+    def origin(self) -> str:
+        return str(self.http.base_url).rstrip("/")
+
+
+@dataclass(kw_only=True)
+class Site:
+    """The served review site."""
+
+    url: str
+    app: FastAPI
+    archive: Archive
+    settings: Settings
+    clock: Clock
+    live: Fetching
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    def user(self, name: str = "anna", role: Role = Role.READER, *, one_time: bool = False) -> User:
+        """A user with the password PASSWORD."""
+        made = self.archive.add_user(name, role, _hash(), self.clock.now, one_time=one_time)
+        assert made
+        return made
+
+    def client(self, **headers: str) -> Client:
+        """Somebody who is not logged in."""
+        self.clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False))
+        return Client(http=self.clients[-1])
+
+    def login(self, name: str = "anna", role: Role = Role.READER, *, password: str = PASSWORD) -> Client:
+        """Somebody who is; the user is made where there is none."""
+        if self.archive.user(name) is None:
+            self.user(name, role)
+        client = self.client()
+        answer = client.submit("/login", name=name, password=password)
+        assert answer.status_code == 303, answer.text
+        return client
+
+    def token(self, name: str, *scopes: str) -> str:
+        """A token of a user."""
+        from crawler.web.sessions import digest, new_token
+
+        user, secret = self.archive.user(name), new_token()
+        assert user
+        self.archive.add_token(user.id, "test", digest(secret), scopes, self.clock.now)
+        return secret
+
+
+_hashes: dict[str, str] = {}
+
+
+def _hash() -> str:
+    """One hash for all: each takes its time."""
+    return _hashes.setdefault(PASSWORD, hashed(PASSWORD))
+
+
+@pytest.fixture
+def web_settings(tmp_path: Path) -> Settings:
+    """Overridden by tests of other settings."""
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def web_archive(tmp_path: Path) -> Iterator[Archive]:
+    """Overridden by tests that need an archive with something in it."""
+    with Archive.open(f"sqlite:///{tmp_path}/web/letapis.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def web(web_settings: Settings, web_archive: Archive) -> Iterator[Site]:
+    """The site, served on a port of its own."""
+    clock, live = Clock(), Fetching()
+    app = create_app(web_settings, load_sites(BUILT_IN), web_archive, live, clock)
+    server = server_for(app)
+    socket = listening("127.0.0.1", 0)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[socket])), name="web")
+    thread.start()
+    site = Site(
+        url=f"http://127.0.0.1:{socket.getsockname()[1]}",
+        app=app,
+        archive=web_archive,
+        settings=web_settings,
+        clock=clock,
+        live=live,
+    )
+    try:
+        yield site
+    finally:
+        for client in site.clients:
+            client.close()
+        server.should_exit = True
+        thread.join(10)
+        socket.close()
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One browser for all tests of a process."""
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM.exists(), "tests of the pages need Debian's chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browser_context(web: Site, browser: "Browser") -> Iterator["BrowserContext"]:
+    made = browser.new_context(base_url=web.url)
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def browser_page(browser_context: "BrowserContext") -> "Page":
+    """A page of the browser; relative addresses are the site's."""
+    return browser_context.new_page()
+
+
+def enter(page: "Page", client: Client) -> None:
+    """The browser takes over who is logged in."""
+    jar = client.http.cookies.jar
+    page.context.add_cookies([{"name": one.name, "value": one.value or "", "url": client.origin} for one in jar])
