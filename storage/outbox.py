@@ -51,6 +51,12 @@ class Outbox(Subscriptions):
                 connection.execute(update(owed).where(mine).values(delivery_id=made and made.id))
             return made
 
+    def waiting_for_digests(self) -> set[int]:
+        """Ids of the subscriptions that changes wait for the next digest of."""
+        chosen = select(owed.c.subscription_id).where(owed.c.delivery_id.is_(None)).distinct()
+        with self.reading() as connection:
+            return set(connection.execute(chosen).scalars())
+
     def owe_message(
         self,
         subscription: Subscription,
@@ -103,6 +109,12 @@ class Outbox(Subscriptions):
     def dead(self, delivery_id: int, error: str) -> None:
         """The last attempt failed: the message is given up."""
         self._mark(delivery_id, PENDING, state=DeliveryState.DEAD.value, error=error)
+
+    def put_off(self, delivery_id: int, not_before: datetime) -> None:
+        """The message has to wait, and was not tried: for quiet hours, for its channel's rate, for us to come back."""
+        values = {"not_before": not_before, "lease_until": None}
+        with self.writing() as connection:
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id, PENDING).values(values))
 
     def drop(self, delivery_id: int) -> None:
         """There is nothing to tell any more."""
