@@ -23,7 +23,7 @@ async def survey(
     ``told`` hears of each visit, as a crawl's does.
     """
     with tempfile.TemporaryDirectory(prefix="letapis-survey-") as folder:
-        apart = settings.model_copy(update={"home": Path(folder), "database": Database()})
+        apart = settings.model_copy(update={"home": Path(folder), "database": Database(), "pace": settings.pace_folder})
         with Archive.open(apart.database_url) as archive:
             wiring = Wiring(settings=apart, archive=archive)
             summary = await crawl(site, wiring, everything=False, max_pages=pages, told=told)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from config.errors import ConfigError
 from config.settings import Settings, load_settings
-from config.site import BUILT_IN, Site, load_site, load_sites, without_profile
+from config.site import BUILT_IN, Site, load_site, load_sites
 from crawler.commands import UsageError
-from crawler.core.urls import BadUrl, host_of
+from crawler.core.owner import lent, owner
+from crawler.core.urls import BadUrl
 from storage.archive import Archive
 
 if TYPE_CHECKING:
@@ -51,14 +52,15 @@ def site_at(url: str, sites: dict[str, Site]) -> Site:
     Raises UsageError for what is not an http(s) address.
     """
     try:
-        host = host_of(url)
+        return owner(url, sites)
     except BadUrl as error:
-        raise UsageError(str(error)) from error
-    known = next((site for site in sites.values() if host in site.hosts), None)
-    try:
-        return known or without_profile(host, url)
-    except ValueError as error:
-        raise UsageError(f"{one_line(url)} can't be fetched: {host} is no name and no IPv4 address") from error
+        raise UsageError(one_line(str(error))) from error
+
+
+def site_read_as(url: str, key: str | None, sites: dict[str, Site]) -> Site:
+    """The site at an address; a key lends it that site's profile."""
+    here = site_at(url, sites)
+    return here if key is None else lent(site_named(key, sites), here)
 
 
 @contextmanager

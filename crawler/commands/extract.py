@@ -9,8 +9,7 @@ from typing import Any
 from config.settings import Settings
 from config.site import Site
 from crawler.commands import DONE, FAILED, UsageError
-from crawler.commands.context import complain, emit, say, settings_of, site_at, site_named, sites_of
-from crawler.commands.fetch import site_of
+from crawler.commands.context import complain, emit, say, settings_of, site_at, site_named, site_read_as, sites_of
 from crawler.core.documents import document_json, empty_json
 from crawler.core.urls import BadUrl, canonical
 
@@ -23,7 +22,7 @@ def extract(asked: argparse.Namespace) -> int:
     if not asked.url:
         raise UsageError("say where the page is from: --url URL (links and the profile depend on it)")
     body = _read_file(asked.file)
-    made = _extracted(body, asked.url, site_of(asked, settings, asked.url))
+    made = _extracted(body, asked.url, site_read_as(asked.url, asked.site, sites_of(settings, asked.site_file)))
     if asked.json:
         emit(made)
     else:
