@@ -173,6 +173,7 @@ class Policy(Table):
     hours: str | None = None  # "08:00-20:00": scheduled runs begin within these hours of the zone; null: at any
     jitter: Duration = 120.0  # a scheduled run begins up to so much later
     reports: tuple[Literal["daily", "weekly"], ...] = ()  # change reports written to HOME/reports by themselves
+    reports_language: Literal["en", "ru", "be"] = "en"  # of the reports that are written by themselves
     zone: str = "UTC"
 
     @field_validator("schedule")

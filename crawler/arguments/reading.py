@@ -22,6 +22,7 @@ def _period(command: argparse.ArgumentParser) -> None:
     command.add_argument("--min-significance", type=float, default=0.0, metavar="X", help="0 to 1")
 
 
+_FORMS = ("html", "md", "json", "csv", "docx", "atom", "opml")
 _WHAT = ("text", "title", "links", "images", "numbers", "dates", "attachments", "formatting")
 
 
@@ -33,9 +34,11 @@ def _changes(commands: Commands) -> None:
 
 
 def _report(commands: Commands) -> None:
-    command = new_command(commands, "report", "changes:report", "The change report, with differences word by word.")
+    command = new_command(commands, "report", "report:report", "The change report, with differences word by word.")
     _period(command)
-    command.add_argument("--format", choices=["html", "md", "json", "csv"], default="html")
+    command.add_argument("--format", metavar="FORM", choices=_FORMS, default="html", help=", ".join(_FORMS))
+    command.add_argument("--section", metavar="S", help="of this section only")
+    command.add_argument("--language", choices=["en", "ru", "be"], default="en", help="en, ru or be (default: en)")
     command.add_argument("-o", "--output", type=Path, metavar="FILE", help="(default: standard output)")
 
 

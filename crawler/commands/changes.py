@@ -1,4 +1,4 @@
-"""``letapis changes`` and ``letapis report``: what changed, as lines or as a document."""
+"""``letapis changes``: what changed, as lines."""
 
 import argparse
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from crawler.commands.context import (
     say,
     settings_of,
     sites_of,
-    written_to,
 )
 from crawler.core.blind import blind_times
-from crawler.core.report import Entry, change_json, render_csv, render_html, render_json, render_markdown
+from crawler.core.report import Entry, change_json
+from crawler.entries import entries_of
 from storage.archive import Archive
 from storage.records import Change, ChangeKind, What
 
@@ -39,61 +39,25 @@ def changes(asked: argparse.Namespace) -> int:
     """Prints the changes of a period, newest first."""
     settings = settings_of(asked)
     with archive_of(settings) as archive:
-        found = _found(asked, archive, limit=asked.limit)
+        told = found(asked, archive, limit=asked.limit)
         troubles = archive.problems(asked.site, open_only=False)
     if asked.json:
-        for change in found:
+        for change in told:
             emit(change_json(change, blind_times(change, troubles)))
-    elif found:
-        _table(found, sites_of(settings, asked.site_file))
+    elif told:
+        _table(told, sites_of(settings, asked.site_file))
     else:
         say("No changes in that period. The first crawl of a site is its baseline; changes show from the second on.")
     return DONE
 
 
-def report(asked: argparse.Namespace) -> int:
-    """Writes the change report of a period."""
-    settings = settings_of(asked)
-    sites = sites_of(settings, asked.site_file)
-    with archive_of(settings) as archive:
-        found = _found(asked, archive, limit=None)
-        entries = [entry(change, archive) for change in found]
-    text = rendered(asked.format, entries, asked=asked, zone=_zone(found, sites))
-    with written_to(asked.output) as out:
-        out.write(text)
-    if asked.output is not None:
-        say(f"{counted(len(entries), 'change')} written to {asked.output}")
-    return DONE
-
-
-def rendered(form: str, entries: Sequence[Entry], *, asked: argparse.Namespace, zone: ZoneInfo) -> str:
-    """The report in the form that was asked for."""
-    now = clock()
-    since, until = moment(asked.since, now=now), moment(asked.until, now=now)
-    match form:
-        case "json":
-            return render_json(entries)
-        case "csv":
-            return render_csv(entries)
-        case "md":
-            return render_markdown(entries, title="Changes", since=since, until=until, zone=zone, generated_at=now)
-        case _:
-            return render_html(entries, title="Changes", since=since, until=until, zone=zone, generated_at=now)
-
-
 def entry(change: Change, archive: Archive) -> Entry:
     """A change with the versions that it lies between."""
-    subject = change.subject_id or change.page_id
-    before = archive.version(subject, change.from_version) if change.from_version else None
-    if change.kind is ChangeKind.MOVED and change.moved_to:
-        target = archive.page(change.site, change.moved_to)
-        subject = target.id if target else subject
-    after = archive.version(subject, change.to_version) if change.to_version else None
-    blind = blind_times(change, archive.problems(change.site, open_only=False))
-    return Entry(change=change, before=before, after=after, blind=blind)
+    return next(entries_of(archive, [change]))
 
 
-def _found(asked: argparse.Namespace, archive: Archive, *, limit: int | None) -> list[Change]:
+def found(asked: argparse.Namespace, archive: Archive, *, limit: int | None) -> list[Change]:
+    """The changes that were asked for, newest first."""
     now = clock()
     what = tuple(What(part) for part in asked.what or ())
     kinds = tuple(ChangeKind(kind) for kind in asked.kind or ())
@@ -109,8 +73,9 @@ def _found(asked: argparse.Namespace, archive: Archive, *, limit: int | None) ->
     )
 
 
-def _zone(found: Sequence[Change], sites: dict[str, Site]) -> ZoneInfo:
-    keys = {change.site for change in found}
+def zone_of(changes: Sequence[Change], sites: dict[str, Site]) -> ZoneInfo:
+    """The zone of the changes' site; UTC where they are of several zones."""
+    keys = {change.site for change in changes}
     zones = {sites[key].zone for key in keys if key in sites}
     return zones.pop() if len(zones) == 1 else ZoneInfo("UTC")
 
@@ -118,7 +83,7 @@ def _zone(found: Sequence[Change], sites: dict[str, Site]) -> ZoneInfo:
 def _table(found: Sequence[Change], sites: dict[str, Site]) -> None:
     from rich.table import Table
 
-    zone = _zone(found, sites)
+    zone = zone_of(found, sites)
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("first seen", no_wrap=True)
     table.add_column("kind", no_wrap=True)
