@@ -1,1 +1,1 @@
-"""Telling people: deliveries into messages, messages into channels."""
+"""Deliveries: what is owed is rendered, sent by its channel, and marked."""

@@ -1,0 +1,142 @@
+"""Chats by way of Apprise: plain text, HTTP only, and to checked addresses only."""
+
+import contextvars
+import re
+import socket
+import sys
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from crawler.core.messages import Message
+from crawler.download.failures import AddressRefused
+from crawler.download.guard import Guard
+from crawler.notify.failures import BadChannel, SendFailed
+from crawler.notify.masks import masked
+from crawler.notify.threads import in_thread
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
+_LOCAL = frozenset({"template", "keyfile", "subfile", "privkey", "attach", "include", "config", "key_file"})
+_FILES = frozenset({"fcm", "vapid"})  # services whose addresses name files of ours
+_CALLS = re.compile(r"(?<=@)(?=(?:everyone|here|channel|all)\b)|(?<=<)(?=[@!#])", re.IGNORECASE)
+
+
+@dataclass
+class _Watch:
+    """What connections of one message are checked by, and what was refused."""
+
+    guard: Guard
+    refused: str = ""
+
+
+_watch: contextvars.ContextVar[_Watch | None] = contextvars.ContextVar("watch", default=None)
+
+
+def check(url: str) -> None:
+    """Raises BadChannel for what is no Apprise URL that we send to."""
+    _service(url)
+
+
+async def send_chat(url: str, message: Message, *, guard: Guard, seconds: float) -> None:
+    """Sends the short form. Raises SendFailed.
+
+    Every connection is made to an address that ``guard`` lets pass, redirects too.
+    """
+    service, watch = _service(url), _Watch(guard)
+    token = _watch.set(watch)
+    try:
+        sent = await in_thread(partial(_notify, service, plain(message.short)), seconds=seconds)
+    finally:
+        _watch.reset(token)
+    if watch.refused:
+        raise SendFailed(watch.refused, permanent=True)
+    if not sent:
+        raise SendFailed(f"{service.service_name} did not take the message; the log says why")
+
+
+def plain(text: str) -> str:
+    """Text that calls nobody: ``@everyone`` and ``<!channel>`` of a page's title are parted by an invisible sign.
+
+    >>> plain("Hello @everyone") == "Hello @\\u2060everyone"
+    True
+    """
+    return _CALLS.sub("\u2060", text)
+
+
+def _service(url: str) -> "NotifyBase":
+    """The service behind an Apprise URL, if it is one that talks HTTP and reads none of our files."""
+    try:
+        parts = urlsplit(url)
+        asked = {key.lstrip("+-:").lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    except ValueError as error:
+        raise BadChannel("the channel is no URL") from error
+    if asked & _LOCAL or parts.scheme.lower() in _FILES:
+        raise BadChannel(f"{masked(url)}: names a file of this machine; give what it says by HTTP services only")
+    apprise, asset = _apprise()
+    found = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
+    if found is None:
+        raise BadChannel(
+            f'{masked(url)}: neither "mailto:ADDRESS", "webhook:URL", "@NAME" nor a URL that Apprise can read'
+        )
+    if not _talks_http(found):
+        raise BadChannel(f"{masked(url)}: {found.service_name} is not spoken to by HTTP, so it can't be guarded")
+    return found  # type: ignore[no-any-return]
+
+
+def _talks_http(service: "NotifyBase") -> bool:
+    return "requests" in vars(sys.modules[type(service).__module__])
+
+
+def _notify(service: "NotifyBase", text: str) -> bool:
+    apprise, asset = _apprise()
+    one = apprise.Apprise(asset=asset)
+    one.add(service)
+    return bool(one.notify(body=text, body_format=apprise.NotifyFormat.TEXT))
+
+
+@cache
+def _apprise() -> tuple[Any, Any]:
+    """The library, with nothing kept on disk, no emoji or escapes read into text, and its connections guarded."""
+    import apprise
+    import urllib3.util.connection as urllib3_connection
+
+    urllib3_connection.create_connection = partial(_guarded, urllib3_connection.create_connection)
+    asset = apprise.AppriseAsset(
+        app_id="Letapis",
+        app_desc="Letapis",
+        app_url="",
+        async_mode=False,
+        interpret_emojis=False,
+        interpret_escapes=False,
+        secure_logging=True,
+        storage_mode=apprise.PersistentStoreMode.MEMORY,
+    )
+    return apprise, asset
+
+
+def _guarded(connect: Any, address: tuple[str, int], *rest: Any, **named: Any) -> socket.socket:
+    """urllib3's way to a socket, by which every request of Apprise's HTTP services goes: names are resolved once."""
+    watch, (host, port) = _watch.get(), address
+    if watch is None:
+        return connect(address, *rest, **named)  # type: ignore[no-any-return]
+    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    try:
+        addresses = watch.guard.check(host, port, dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    except AddressRefused as error:
+        watch.refused = str(error)
+        raise ConnectionRefusedError(str(error)) from error  # of a kind that services expect
+    return _connected(connect, addresses, port, *rest, **named)
+
+
+def _connected(connect: Any, addresses: list[str], port: int, *rest: Any, **named: Any) -> socket.socket:
+    """The first address that takes the connection."""
+    failed: OSError = ConnectionError("no address is known")
+    for address in addresses:
+        try:
+            return connect((address, port), *rest, **named)  # type: ignore[no-any-return]
+        except OSError as error:
+            failed = error
+    raise failed
