@@ -14,8 +14,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from time import monotonic
 from typing import Any
 
 from crawler.worker import LENGTH, MEMORY_EXIT
@@ -25,6 +26,8 @@ _BUILTIN_VALUES = {("datetime", name) for name in ("datetime", "date", "time", "
     ("builtins", name) for name in ("set", "frozenset", "bytearray", "complex", "range", "slice")
 }
 _START_SECONDS = 60.0
+
+Timed = Callable[[str, float], None]  # (what was done, seconds)
 
 
 class WorkerFailure(StrEnum):
@@ -49,7 +52,7 @@ class WorkerPool:
 
     ``seconds`` and ``memory_mb`` (address space) hold for one task. Processes start when first needed and import
     ``imports`` at once. ``allowed``: prefixes of the names of functions that may be run. A result
-    larger than ``max_result_mb`` is refused.
+    larger than ``max_result_mb`` is refused. ``timed`` is told each task's name and seconds.
 
         async with WorkerPool(count=2, seconds=20, memory_mb=1024, imports=["crawler.core.extract"]) as pool:
             document = await pool.run("crawler.core.extract.extract", body, url=url)
@@ -64,8 +67,10 @@ class WorkerPool:
         imports: Sequence[str] = (),
         allowed: Sequence[str] = ALLOWED,
         max_result_mb: int = 64,
+        timed: Timed | None = None,
     ) -> None:
         self._seconds = seconds
+        self._timed = timed
         self._options = {"memory_mb": memory_mb, "imports": tuple(imports), "allowed": tuple(allowed)}
         self._max_result = max_result_mb * 2**20
         self._allowed = tuple(allowed)
@@ -87,12 +92,15 @@ class WorkerPool:
             raise ValueError(f"{function} is not among the functions that workers run")
         async with self._places:
             worker = await self._worker()
+            begun = monotonic()
             try:
                 ok, value = await worker.call((function, args, kwargs), seconds=self._seconds)
             except BaseException:  # cancelled ones too: its answer would be the next task's
                 await self._drop(worker)
                 raise
             self._idle.append(worker)
+        if self._timed is not None:
+            self._timed(function.rpartition(".")[2], monotonic() - begun)
         if not ok:
             raise WorkerFailed(WorkerFailure.ERROR, str(value))
         return value
