@@ -97,21 +97,49 @@ def _page(number: int, count: int) -> dict[str, Any]:
     url = f"https://bench.example/{language}/page-{number // 2 * 2}"
     last = _seen(count // VERSIONS * (VERSIONS - 1) + number, count)
     return row | {
-        "id": number, "site": SITE, "url": f"{url}?{number}", "address": url, "group": f"https://bench.example/{number // 2}",
-        "kind": KINDS[number % 3].value, "state": (PageState.GONE if number % 50 == 0 else PageState.LIVE).value,
-        "section": SECTIONS[number % 7], "priority": 3, "depth": 2, "found_at": START, "baseline": True,
-        "version": VERSIONS, "title": f"Страница {number}", "language": language, "last_seen": last + timedelta(days=80),
-        "next_visit": last + timedelta(days=number % 90), "page_class": "news", "a": 1.0, "b": 3.0, "weight": 1.0,
-        "burst_amplitude": 0.0, "burst_tau": 1.0, "gone_count": 0, "failure_count": 0,
-    }  # fmt: skip
+        "id": number,
+        "site": SITE,
+        "url": f"{url}?{number}",
+        "address": url,
+        "group": f"https://bench.example/{number // 2}",
+        "kind": KINDS[number % 3].value,
+        "state": (PageState.GONE if number % 50 == 0 else PageState.LIVE).value,
+        "section": SECTIONS[number % 7],
+        "priority": 3,
+        "depth": 2,
+        "found_at": START,
+        "baseline": True,
+        "version": VERSIONS,
+        "title": f"Страница {number}",
+        "language": language,
+        "last_seen": last + timedelta(days=80),
+        "next_visit": last + timedelta(days=number % 90),
+        "page_class": "news",
+        "a": 1.0,
+        "b": 3.0,
+        "weight": 1.0,
+        "burst_amplitude": 0.0,
+        "burst_tau": 1.0,
+        "gone_count": 0,
+        "failure_count": 0,
+    }
 
 
 def _capture(number: int, count: int, run: Run) -> dict[str, Any]:
     row: dict[str, Any] = {column.name: None for column in captures.c}
     return row | {
-        "id": number, "site": SITE, "run_id": run.id, "page_id": _place(number, count)[0],
-        "url": f"https://bench.example/{number}", "fetched_at": _seen(number, count), "status": 200, "outcome": "new", "size": 70_000, "elapsed_ms": 80, "chain": "",
-    }  # fmt: skip
+        "id": number,
+        "site": SITE,
+        "run_id": run.id,
+        "page_id": _place(number, count)[0],
+        "url": f"https://bench.example/{number}",
+        "fetched_at": _seen(number, count),
+        "status": 200,
+        "outcome": "new",
+        "size": 70_000,
+        "elapsed_ms": 80,
+        "chain": "",
+    }
 
 
 def _version(number: int, count: int, words: Words, chance: random.Random) -> dict[str, Any]:
@@ -120,12 +148,31 @@ def _version(number: int, count: int, words: Words, chance: random.Random) -> di
     digest = hashlib.sha256(shown.encode()).hexdigest()[:32]
     row: dict[str, Any] = {column.name: None for column in versions.c}
     digests = {column.name: digest for column in versions.c if column.name.startswith("digest_")}
-    return row | digests | {
-        "id": number, "page_id": page_id, "number": of_page, "capture_id": number, "first_seen": _seen(number, count),
-        "title": chance.choice(words.titles), "language": "be" if page_id % 10 == 0 else "ru", "kind": "news",
-        "markdown": shown, "text": shown, "links": "[]", "images": "[]", "attachments": "[]", "translations": "[]",
-        "extractor": "profile", "body_class": "", "extractor_version": "1", "profile_version": "1", "upgrade": False,
-    }  # fmt: skip
+    return (
+        row
+        | digests
+        | {
+            "id": number,
+            "page_id": page_id,
+            "number": of_page,
+            "capture_id": number,
+            "first_seen": _seen(number, count),
+            "title": chance.choice(words.titles),
+            "language": "be" if page_id % 10 == 0 else "ru",
+            "kind": "news",
+            "markdown": shown,
+            "text": shown,
+            "links": "[]",
+            "images": "[]",
+            "attachments": "[]",
+            "translations": "[]",
+            "extractor": "profile",
+            "body_class": "",
+            "extractor_version": "1",
+            "profile_version": "1",
+            "upgrade": False,
+        }
+    )
 
 
 def _change(number: int, count: int, run: Run, words: Words, chance: random.Random) -> dict[str, Any]:
@@ -134,14 +181,27 @@ def _change(number: int, count: int, run: Run, words: Words, chance: random.Rand
     seen = _seen(of_pages * (of_page - 1) + page_id, count)
     row: dict[str, Any] = {column.name: None for column in changes.c}
     return row | {
-        "id": number, "site": SITE, "page_id": page_id, "url": f"https://bench.example/ru/page-{page_id}",
-        "kind": list(ChangeKind)[number % 5 if number % 3 == 0 else 1].value, "title": chance.choice(words.titles),
-        "page_kind": KINDS[page_id % 3].value, "section": SECTIONS[page_id % 7],
-        "language": "be" if page_id % 10 == 0 else "ru", "last_seen": seen - timedelta(days=1), "first_seen": seen,
-        "significance": round(chance.random(), 2), "what": chance.choice([",text,", ",text,numbers,", ",links,"]),
-        "summary": f"number {number} became {number + 1} in paragraph 3", "from_version": max(1, of_page - 1),
-        "to_version": of_page, "run_id": run.id, "count": 1, "absorbed": False, "key": str(number),
-    }  # fmt: skip
+        "id": number,
+        "site": SITE,
+        "page_id": page_id,
+        "url": f"https://bench.example/ru/page-{page_id}",
+        "kind": list(ChangeKind)[number % 5 if number % 3 == 0 else 1].value,
+        "title": chance.choice(words.titles),
+        "page_kind": KINDS[page_id % 3].value,
+        "section": SECTIONS[page_id % 7],
+        "language": "be" if page_id % 10 == 0 else "ru",
+        "last_seen": seen - timedelta(days=1),
+        "first_seen": seen,
+        "significance": round(chance.random(), 2),
+        "what": chance.choice([",text,", ",text,numbers,", ",links,"]),
+        "summary": f"number {number} became {number + 1} in paragraph 3",
+        "from_version": max(1, of_page - 1),
+        "to_version": of_page,
+        "run_id": run.id,
+        "count": 1,
+        "absorbed": False,
+        "key": str(number),
+    }
 
 
 def _review(number: int) -> dict[str, Any]:

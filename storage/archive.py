@@ -11,14 +11,32 @@ from storage.hosts import Hosts
 from storage.ledger import Ledger
 from storage.migrations import upgrade
 from storage.outbox import Outbox
+from storage.queue import Queue
 from storage.reading import Reading
+from storage.reviews import Reviews
 from storage.scheduling import Scheduling
 from storage.search import Search
+from storage.timeline import Timeline
 from storage.upgrades import Upgrades
 from storage.visits import Visits
 
 
-class Archive(Frontier, Visits, Upgrades, Reading, Ledger, Evidence, Accounts, Scheduling, Outbox, Hosts, Search):
+class Archive(
+    Frontier,
+    Visits,
+    Upgrades,
+    Reading,
+    Ledger,
+    Evidence,
+    Accounts,
+    Scheduling,
+    Outbox,
+    Hosts,
+    Search,
+    Queue,
+    Reviews,
+    Timeline,
+):
     """A site's memory in one database, opened once a process and used from any thread.
 
     >>> archive = Archive.open("sqlite:////tmp/letapis/letapis.db")

@@ -7,7 +7,7 @@ tables of its own, on PostgreSQL a tsvector. Revision 0006 makes it; ``storage.s
 from sqlalchemy import Column, Index, Table
 
 from storage.tables import Id, Words, changes, metadata, pages, versions
-from storage.tables_review import audit, reviews
+from storage.tables_review import audit
 
 marks = Table(  # how far the text index has come: one row
     "marks",
@@ -36,7 +36,6 @@ Index(
 )
 Index("ix_changes_page", changes.c.page_id, changes.c.first_seen)
 
-Index("ix_reviews_all", reviews.c.change_id, reviews.c.state, reviews.c.significance, reviews.c.assignee)
 Index("ix_audit_actor", audit.c.actor, audit.c.id)
 
 Index("ix_pages_group", pages.c.site, pages.c.group)  # translations

@@ -27,7 +27,6 @@ _INDEXES = (
          "page_id"],
     ),
     ("ix_changes_page", "changes", ["page_id", "first_seen"]),
-    ("ix_reviews_all", "reviews", ["change_id", "state", "significance", "assignee"]),
     ("ix_audit_actor", "audit", ["actor", "id"]),
     ("ix_pages_group", "pages", ["site", "group"]),
     ("ix_pages_state", "pages", ["site", "state"]),
