@@ -28,20 +28,23 @@ def message_for(
     matched: Matched | None = None,
     catalogue: Catalogue = ENGLISH,
     templates: Templates = BUILT_IN,
+    sites: Mapping[str, str] | None = None,
+    sections: Mapping[str, str] | None = None,
 ) -> Message:
     """What the delivery says, the most significant change first, times in ``zone``.
 
-    The differences of 50 changes are shown at most; the others are listed, each with its review page. Raises
-    TemplateBroken where one of the operator's ``templates`` can't be used.
+    ``sites`` and ``sections``: titles by key and by name, where there are any. The differences of 50 changes are
+    shown at most; the others are listed, each with its review page. Raises TemplateBroken where one of the operator's
+    ``templates`` can't be used.
     """
-    groups, found = grouped(entries), dict(matched or {})
+    groups, found, titles = grouped(entries), dict(matched or {}), sites or {}
     ordered = [entry for group in groups for entry in group.members]
-    voice = Voice(zone=zone, language=subscription.language, catalogue=catalogue)
+    voice = Voice(zone=zone, language=subscription.language, catalogue=catalogue, sections=sections or {})
     values = words_of(voice) | {
-        "subject": subject(delivery, ordered, problem, subscription, voice),
+        "subject": subject(delivery, ordered, problem, subscription, voice, titles),
         "kind": delivery.kind.value,
-        "changes": told(groups, found, voice, links),
-        "problem": _problem(delivery, problem, voice),
+        "changes": told(groups, found, voice, links, titles),
+        "problem": _problem(delivery, problem, voice, titles),
         "subscription": line(subscription.name, 120),
         "language": subscription.language,
         "zone": str(zone),
@@ -56,11 +59,13 @@ def message_for(
     )
 
 
-def _problem(delivery: Delivery, problem: Problem | None, voice: Voice) -> dict[str, Any] | None:
+def _problem(
+    delivery: Delivery, problem: Problem | None, voice: Voice, titles: Mapping[str, str]
+) -> dict[str, Any] | None:
     if delivery.kind is not DeliveryKind.PROBLEM or problem is None:
         return None
     return {
-        "site": line(problem.site),
+        "site": line(titles.get(problem.site, problem.site)),
         "what": trouble(problem.kind, voice),
         "subject": line(problem.subject, 300),
         "evidence": line(problem.evidence, 1_000),

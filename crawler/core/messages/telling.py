@@ -1,6 +1,6 @@
 """A change as a message tells it: every line ready, cleaned and worded, for whatever template shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crawler.core.blind import Blind
@@ -65,14 +65,20 @@ class Told:
 
 
 def told(
-    groups: Sequence[Group], matched: Matched, voice: Voice, links: Links, *, detailed: int = MOST_DIFFS
+    groups: Sequence[Group],
+    matched: Matched,
+    voice: Voice,
+    links: Links,
+    titles: Mapping[str, str],
+    *,
+    detailed: int = MOST_DIFFS,
 ) -> tuple[Told, ...]:
     """The changes in the order given; the differences of the first ``detailed`` ones, as far as there is room."""
     room, found = MOST_CHARACTERS, list[Told]()
     blocks = MOST_BLOCKS if len(groups) == 1 else FEW_BLOCKS
     for index, group in enumerate(groups):
         show = index < detailed and room > 0
-        one = _told(group, matched, voice, links, blocks=blocks if show else 0)
+        one = _told(group, matched, voice, links, titles, blocks=blocks if show else 0)
         room -= sum(len(mark.text) for mark in _all_marks(one.groups))
         found.append(one)
     return tuple(found)
@@ -104,7 +110,9 @@ def _all_marks(groups: Sequence[Sequence[Shown]]) -> list[Mark]:
     ]
 
 
-def _told(group: Group, matched: Matched, voice: Voice, links: Links, *, blocks: int) -> Told:
+def _told(
+    group: Group, matched: Matched, voice: Voice, links: Links, titles: Mapping[str, str], *, blocks: int
+) -> Told:
     entry, change = group.lead, group.lead.change
     words = dict.fromkeys(word for one in group.members for word in matched.get(one.change.id or 0, ()))
     others = group.urls[1:]
@@ -112,7 +120,7 @@ def _told(group: Group, matched: Matched, voice: Voice, links: Links, *, blocks:
         kind=change.kind.value,
         happened=happened(change.kind, voice),
         title=line(change.title or change.url),
-        site=line(change.site),
+        site=line(titles.get(change.site, change.site)),
         section=line(voice.section(change.section)) if change.section else "",
         url=line(change.url, 300),
         href=safe_href(change.url),

@@ -1,6 +1,6 @@
 """Subjects and other single lines of a message, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from crawler.core.phrases import N_, shortened
 from crawler.core.report import Entry
@@ -59,34 +59,39 @@ def healed(delivery: Delivery) -> bool:
 
 
 def subject(
-    delivery: Delivery, entries: Sequence[Entry], problem: Problem | None, subscription: Subscription, voice: Voice
+    delivery: Delivery,
+    entries: Sequence[Entry],
+    problem: Problem | None,
+    subscription: Subscription,
+    voice: Voice,
+    titles: Mapping[str, str],
 ) -> str:
     """The subject, which says what happened: ``Edited: Tariffs``, ``12 changes on mpt, 3 weighty``."""
     if delivery.kind is DeliveryKind.TEST:
         return voice.phrase("Test message of the subscription “{name}”", name=line(subscription.name, TITLE))
     if delivery.kind is DeliveryKind.PROBLEM:
-        return _of_problem(delivery, problem, voice)
+        return _of_problem(delivery, problem, voice, titles)
     if len(entries) == 1:
         change = entries[0].change
         return f"{happened(change.kind, voice)}: {line(change.title or change.url, TITLE)}"
-    return _of_many(entries, voice)
+    return _of_many(entries, voice, titles)
 
 
-def _of_problem(delivery: Delivery, problem: Problem | None, voice: Voice) -> str:
+def _of_problem(delivery: Delivery, problem: Problem | None, voice: Voice, titles: Mapping[str, str]) -> str:
     if problem is None:
         return voice.phrase("A problem of the monitoring")
-    what, site = trouble(problem.kind, voice), line(problem.site, TITLE)
+    what, site = trouble(problem.kind, voice), line(titles.get(problem.site, problem.site), TITLE)
     if healed(delivery):
         return voice.phrase("{site} is watched well again ({problem})", site=site, problem=what)
     return voice.phrase("{site} can't be watched well: {problem}", site=site, problem=what)
 
 
-def _of_many(entries: Sequence[Entry], voice: Voice) -> str:
+def _of_many(entries: Sequence[Entry], voice: Voice, titles: Mapping[str, str]) -> str:
     sites = sorted({entry.change.site for entry in entries})
     weighty = sum(entry.change.significance >= WEIGHTY for entry in entries)
     changes = voice.plural("{n} change", "{n} changes", len(entries))
     if len(sites) == 1:
-        where = voice.phrase("{changes} on {site}", changes=changes, site=line(sites[0], TITLE))
+        where = voice.phrase("{changes} on {site}", changes=changes, site=line(titles.get(sites[0], sites[0]), TITLE))
     else:
         where = voice.plural("{changes} on {n} site", "{changes} on {n} sites", len(sites), changes=changes)
     return f"{where}, {voice.plural('{n} weighty', '{n} weighty', weighty)}" if weighty else where

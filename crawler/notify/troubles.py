@@ -1,0 +1,43 @@
+"""Problems of telling people: opened where a message is given up or a template is broken, closed when it is well."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from crawler.notify.masks import masked
+from storage.archive import Archive
+from storage.records_outbox import Delivery, Subscription
+
+DELIVERY, TEMPLATE = "delivery", "template"  # kinds of problems
+_TEMPLATES = "templates"  # the subject of a problem with them
+
+
+def given_up(
+    archive: Archive, delivery: Delivery, subscription: Subscription, sites: Iterable[str], error: str, now: datetime
+) -> None:
+    """Opens a problem of each site that the message told of."""
+    evidence = (
+        f"message {delivery.id} to {masked(delivery.channel)} was given up after {delivery.attempts + 1} attempts: "
+        f"{error}; letapis deliveries --state dead"
+    )
+    for site in sites:
+        archive.open_problem(site, DELIVERY, subscription.name, evidence, now)
+
+
+def arrived(archive: Archive, subscription: Subscription, now: datetime) -> None:
+    """Closes the subscription's problems: its messages arrive again."""
+    _close(archive, DELIVERY, subscription.name, now)
+
+
+def template_broken(archive: Archive, sites: Iterable[str], error: str, now: datetime) -> None:
+    for site in sites:
+        archive.open_problem(site, TEMPLATE, _TEMPLATES, error, now)
+
+
+def templates_work(archive: Archive, now: datetime) -> None:
+    _close(archive, TEMPLATE, _TEMPLATES, now)
+
+
+def _close(archive: Archive, kind: str, subject: str, now: datetime) -> None:
+    for problem in archive.problems():
+        if problem.kind == kind and problem.subject == subject and problem.id is not None:
+            archive.close_problem(problem.id, now)
