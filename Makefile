@@ -19,7 +19,6 @@ lint: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
-	$(BIN)/python -m docs.messages --check
 
 docs: .venv/tested          ## write the generated parts of docs/
 	$(BIN)/python -m docs.generate

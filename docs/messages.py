@@ -4,16 +4,16 @@
 """
 
 import argparse
+import ast
 import io
 import re
 import sys
-import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -21,7 +21,16 @@ from crawler.i18n import DOMAIN, LANGUAGES
 
 ROOT = Path(__file__).parent.parent
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # in the files' heads: a moment of writing would differ at each run
-KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "_say": None, "_count": (1, 2), "phrase": None, "plural": (1, 2)}
+KEYWORDS = {
+    "_": 1,
+    "N_": 1,
+    "gettext": 1,
+    "_say": 1,
+    "phrase": 1,
+    "ngettext": 2,
+    "_count": 2,
+    "plural": 2,
+}  # texts each
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 _PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
@@ -29,13 +38,25 @@ _PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 def template() -> Catalog:
     """Every message that code and templates say, with the files that say it."""
     found = Catalog(domain=DOMAIN, project="Letapis", creation_date=MADE, revision_date=MADE, charset="utf-8")
-    mappings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]["mappings"]
-    methods = [(one["pattern"], one["method"]) for one in mappings]
-    folder = ROOT / "crawler"
-    for file, _, message, comments, context in extract_from_dir(folder, methods, keywords=KEYWORDS):
-        name = Path("crawler", file).as_posix()
-        found.add(message, None, [(name, None)], auto_comments=comments, context=context)  # type: ignore[list-item]
+    for path in sorted((ROOT / "crawler").rglob("*.py")):
+        for message in _in_code(path.read_text("utf-8")):
+            found.add(message, None, [(path.relative_to(ROOT).as_posix(), None)])  # type: ignore[list-item]
+    for file, _, text, _, _ in extract_from_dir(ROOT / "crawler", [("**/templates/**.*", "jinja2")]):
+        found.add(text, None, [(f"crawler/{file}", None)])  # type: ignore[list-item]
     return found
+
+
+def _in_code(text: str) -> Iterator[str | tuple[str, str]]:
+    """Messages of Python code, those in f-strings too: Babel's own reader goes by tokens and passes over them."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and (count := KEYWORDS.get(_called(node.func), 0)):
+            said = [one.value for one in node.args[:count] if isinstance(one, ast.Constant)]
+            if len(said) == count and all(isinstance(one, str) for one in said):
+                yield (str(said[0]), str(said[1])) if count == 2 else str(said[0])
+
+
+def _called(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def po_file(language: str) -> Path:
