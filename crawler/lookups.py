@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from crawler.core.visit import Found, Known, Visit
 from storage.archive import Archive
@@ -22,18 +23,33 @@ def look_up(visits: Sequence[Visit], archive: Archive) -> Known:
     known.parents = _parents(visits, archive)
     known.by_id = {page.id: page for page in _named_pages(known)} | archive.pages_by_id(visited)
     known.latest = archive.latest_versions(list(known.by_id))
+    known.named = archive.named(site, (word.url for visit in visits for word in visit.words or ()))
     return known
 
 
 def count_new_links(visits: Sequence[Visit], archive: Archive) -> list[Visit]:
-    """The visits with the number of never-seen addresses that each list or feed brought: the policy goes by it."""
+    """The visits with what each list or feed was good for, as the policy counts it.
+
+    Never-seen addresses; and of a feed, the hints that visits have confirmed since it was last read.
+    """
     urls = {found.url for visit in visits if _lists(visit) for found in visit.discoveries}
     known = archive.known(visits[0].page.site, urls) if urls else set()
-    return [replace(visit, new_links=_unknown(visit, known)) if _lists(visit) else visit for visit in visits]
+    return [
+        replace(visit, new_links=_unknown(visit, known) + _confirmed(visit, archive)) if _lists(visit) else visit
+        for visit in visits
+    ]
 
 
 def _lists(visit: Visit) -> bool:
-    return visit.page.kind in (PageKind.LISTING, PageKind.FEED)
+    return visit.page.kind in (PageKind.LISTING, PageKind.FEED) or visit.words is not None
+
+
+def _confirmed(visit: Visit, archive: Archive) -> int:
+    if not visit.words or visit.page.revisit.last_visit is None:
+        return 0
+    named = archive.named(visit.page.site, (word.url for word in visit.words))
+    since = datetime.fromtimestamp(visit.page.revisit.last_visit, UTC)
+    return archive.confirmed({page.page_id for page in named.values()}, since)
 
 
 def _unknown(visit: Visit, known: set[str]) -> int:

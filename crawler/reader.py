@@ -24,7 +24,7 @@ from crawler.core.scope import LISTS, Target, discover, judge, kind_by_url, targ
 from crawler.core.sighting import Sighting
 from crawler.core.soft404 import Answer, Signature, is_soft_404, learn
 from crawler.core.urls import BadUrl, canonical
-from crawler.core.visit import Found, Visit
+from crawler.core.visit import Found, Visit, Word
 from crawler.workers import WorkerFailed
 from storage.records import Capture, Discovery, Document, Outcome, Page, PageKind
 
@@ -147,10 +147,11 @@ class Reader:
     async def _content(self, visit: Visit, response: Response, headers: Mapping[str, str]) -> Visit:
         kind = media_type(headers)
         page = visit.page
+        # The same feed may say something else today: a date that was ahead has come. A sitemap may come as a gzip file.
+        if kind in _FEEDS or (page.kind is PageKind.FEED and kind not in _PAGES):
+            return await self._feed(visit, response, kind)
         if page.body_digest is not None and page.body_digest == visit.body_digest:
             return replace(visit, found=Found.SAME)
-        if kind in _FEEDS or (page.kind is PageKind.FEED and kind not in _PAGES):  # a sitemap may come as a gzip file
-            return await self._feed(visit, response, kind)
         if is_document(kind, response.url, response.body[:2048]):
             return await self._file(visit, response, kind)
         if kind in _PAGES or kind is None:
@@ -172,12 +173,13 @@ class Reader:
 
     async def _feed(self, visit: Visit, response: Response, kind: str | None) -> Visit:
         try:
-            urls = await self._pool.run("crawler.core.reading.read_links", response.body, response.url, kind or "")
+            said = await self._pool.run("crawler.core.reading.read_entries", response.body, response.url, kind or "")
         except WorkerFailed as error:
             return _unreadable(visit, error.message)
-        named = [target for url in urls for target in targets(url, self._site)]
-        found = self._discoveries(named, visit.page)
-        return replace(visit, found=Found.SAME, discoveries=found)
+        entries = [(targets(url, self._site), modified, edits) for url, modified, edits in said]
+        found = self._discoveries([target for named, _, _ in entries for target in named], visit.page)
+        words = [Word(url=n[-1].url, modified=at, edits=edits) for n, at, edits in entries if n and at is not None]
+        return replace(visit, found=Found.SAME, discoveries=found, words=tuple(words))
 
     async def _read(self, visit: Visit, task: str, *arguments: Any) -> Visit:
         try:

@@ -28,7 +28,7 @@ from crawler.sources import Chase, Due
 from crawler.spider import Job, Source
 from crawler.tally import Summary, Tally, Told
 from crawler.watch import keep_watch, watching
-from crawler.workers import WorkerPool
+from crawler.workers import Timed, WorkerPool
 from storage.archive import Archive
 from storage.records import Discovery, Page, PageState, Run, RunKind, RunState, Settlement
 from storage.warc import WarcWriter
@@ -115,7 +115,7 @@ async def _perform(
     tally = Tally(signs=watching(wiring.archive, site))
     with _ending(wiring, run, tally):
         ended = await _visit(site, wiring, run, tally, told, most=most, source=source)
-    return _closed(wiring, site, run, tally, ended)
+        return _closed(wiring, site, run, tally, ended)
 
 
 @contextmanager
@@ -184,10 +184,12 @@ async def _visit(
                 keep(lessons, site, archive)
 
 
-def workers(settings: Settings) -> WorkerPool:
-    """The processes that read what came, within the operator's limits."""
+def workers(settings: Settings, timed: Timed | None = None) -> WorkerPool:
+    """The processes that read what came, within the operator's limits; ``timed`` is told how long each task took."""
     limits = settings.workers
-    return WorkerPool(count=limits.count, seconds=limits.seconds, memory_mb=limits.memory_mb, imports=LOADED)
+    return WorkerPool(
+        count=limits.count, seconds=limits.seconds, memory_mb=limits.memory_mb, imports=LOADED, timed=timed
+    )
 
 
 def _recorder(
@@ -221,7 +223,7 @@ def _novelty(site: Site, archive: Archive) -> Novelty:
 
 def _terms(site: Site, wiring: Wiring, run: Run, template: Learnt | None) -> Callable[[], Terms]:
     """What holds for a batch; the revisit multiplier is set once a run, from the rates known at its start."""
-    factor = max(multiplier(1.0, wiring.archive.demand(site.key), site.policy.budget_per_day), 1e-3)
+    factor = max(multiplier(1.0, wiring.archive.demand(site.key).roots, site.policy.budget_per_day), 1e-3)
     version = stamp(profile_version(site), template)
 
     def terms() -> Terms:
@@ -241,12 +243,13 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, ended: Ended) ->
     broken = ended.failures[0] if ended.failures else None
     if run.kind is RunKind.CRAWL and run.baseline and tally.tells_the_site and _knows_all(wiring, site):
         wiring.archive.finish_baseline(site.key, wiring.now())
+    # first of all: messages wait for the run's end, so that nobody is told the parts of an event one by one
+    changes = () if broken else tell_events(wiring.archive, run, visited=sum(tally.outcomes.values()), now=wiring.now())
     state = RunState.FAILED if broken else RunState.INTERRUPTED if ended.interrupted else RunState.DONE
     wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=repr(broken) if broken else None)
     if broken:
         raise broken
     keep_watch(wiring.archive, site, tally.signs, sections=run.kind is RunKind.CRAWL, now=wiring.now())
-    changes = tell_events(wiring.archive, run, visited=sum(tally.outcomes.values()))
     return Summary(run=run, tally=tally, changes=changes, drained=ended.drained, interrupted=ended.interrupted)
 
 

@@ -169,6 +169,8 @@ class SiteSpider(scrapy.Spider):
     def _conditional(self, page: Page) -> bool:
         """A 304 is a hint: it is asked for only where the profile trusts it, and only for so long."""
         policy = self.job.site.policy
+        if page.kind is PageKind.FEED:
+            return False  # what it says has to be read each time
         if page.body_digest is None or page.unconditional_at is None or not (page.etag or page.last_modified):
             return False
         trusted = policy.conditional == "all" or (policy.conditional == "documents" and page.kind is PageKind.DOCUMENT)

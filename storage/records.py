@@ -191,8 +191,29 @@ class Page:
     next_visit: datetime | None = None  # null: not to be visited (aliases, excluded)
     unconditional_at: datetime | None = None  # last good visit without conditional headers
     hint_modified: float | None = None  # the latest change that a feed or sitemap names; UTC timestamp
-    hint_read: float | None = None  # when a feed or sitemap that lists the page was last read; UTC timestamp
+    hint_read: float | None = None  # when one that tells of edits was last read with the page on it; UTC timestamp
     revisit: Revisit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """What the revisit policy knows of a page that a feed or sitemap names: these may be many."""
+
+    page_id: int
+    next_visit: datetime | None
+    hint_modified: float | None
+    hint_read: float | None
+    revisit: Revisit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HintMark:
+    """What a feed or sitemap has said of a known page, as it is kept."""
+
+    page_id: int
+    modified: float | None  # UTC timestamp; the latest that was ever named
+    read: float | None  # UTC timestamp; null: a word on this page's edits is not to be expected of it
+    due: datetime | None = None  # when the page is to be visited, if that is before it is due anyway
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,6 +316,7 @@ class Settlement:
     discoveries: tuple[Discovery, ...] = ()
     absorb: tuple[tuple[int, ChangeKind], ...] = ()  # (page id, kind): this run's change that another one replaces
     due_now: tuple[int, ...] = ()  # pages to look at at once
+    hints: tuple[HintMark, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

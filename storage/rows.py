@@ -19,6 +19,7 @@ from storage.records import (
     Extractor,
     Image,
     Link,
+    Named,
     Outcome,
     Page,
     PageKind,
@@ -77,6 +78,22 @@ def page_of(row: Row) -> Page:
         state=PageState(row["state"]),
         revisit=Revisit(**{name: row[name] for name in _REVISIT}),
         **{name: row[name] for name in _PAGE},
+    )
+
+
+def named_columns(table: Any) -> list[Any]:
+    """The columns that named_of reads."""
+    names = ("id", "next_visit", "hint_modified", "hint_read", *_REVISIT)
+    return [table.c[name] for name in names]
+
+
+def named_of(row: Row) -> Named:
+    return Named(
+        page_id=row["id"],
+        next_visit=row["next_visit"],
+        hint_modified=row["hint_modified"],
+        hint_read=row["hint_read"],
+        revisit=Revisit(**{name: row[name] for name in _REVISIT}),
     )
 
 

@@ -11,7 +11,7 @@ from storage.engine import Store, chunks, upsert
 from storage.evidence import chained, sites_of_runs
 from storage.frontier import discover_in, lock_sites
 from storage.owed import Tell, active_in, let_go_in, owe_in
-from storage.records import Alias, Change, ChangeKind, Page, PageState, Settlement, Version
+from storage.records import Alias, Change, ChangeKind, HintMark, Page, PageState, Settlement, Version
 from storage.rows import change_row, page_row, version_row
 from storage.tables import (
     EPOCH,
@@ -27,10 +27,11 @@ from storage.tables import (
 Attachments = Mapping[int, Sequence[str]]
 
 _FIXED = ("id", "site", "url")  # a page's identity is never rewritten
+_OF_OTHERS = ("lease_until", "hint_modified", "hint_read")  # a visit of the page knows them as they were before it
 _UPDATE = (
     update(pages)
     .where(pages.c.id == bindparam("id_"))
-    .values({c.name: bindparam(f"{c.name}_") for c in pages.c if c.name not in (*_FIXED, "lease_until")})
+    .values({c.name: bindparam(f"{c.name}_") for c in pages.c if c.name not in (*_FIXED, *_OF_OTHERS)})
 )
 _FREE = update(pages).where(pages.c.id == bindparam("id_")).values(lease_until=None)
 
@@ -80,6 +81,7 @@ class _Batch:
         recorded = [change for one in fresh for change in self._changes(one)]
         self._discover(fresh)
         self._due_now(fresh)
+        self._hints([hint for one in fresh for hint in one.hints])
         return recorded
 
     def _captures(self) -> list[int | None]:
@@ -171,10 +173,29 @@ class _Batch:
         if rows:
             self.connection.execute(_DUE, rows)
 
+    def _hints(self, found: Sequence[HintMark]) -> None:
+        rows = [{"id_": one.page_id, "modified_": one.modified, "read_": one.read} for one in found]
+        if rows:
+            self.connection.execute(_HINT, rows)
+        sooner = [{"id_": one.page_id, "now_": one.due} for one in found if one.due is not None]
+        if sooner:
+            self.connection.execute(_SOONER, sooner)
+
 
 _DUE = (
     update(pages)
     .where(pages.c.id == bindparam("id_"), pages.c.state != PageState.ALIAS.value)
+    .values(next_visit=bindparam("now_"))
+)
+
+_HINT = (
+    update(pages)
+    .where(pages.c.id == bindparam("id_"))
+    .values(hint_modified=bindparam("modified_"), hint_read=bindparam("read_"))
+)
+_SOONER = (
+    update(pages)
+    .where(pages.c.id == bindparam("id_"), pages.c.next_visit > bindparam("now_"))
     .values(next_visit=bindparam("now_"))
 )
 

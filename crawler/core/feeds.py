@@ -43,6 +43,7 @@ class Entry:
     title: str | None = None
     updated: datetime | None = None  # aware, UTC; of the last change if the feed tells it, else of publication
     published: datetime | None = None
+    edited: bool = False  # ``updated`` is the feed's own word on the last change, not only the date of publication
     id: str | None = None  # guid or atom:id, as written
 
 
@@ -185,6 +186,7 @@ def _entry(element: Element, url: str) -> Entry | None:
         title=next((unescape(text) for name, child in fields if name == "title" and (text := _text(child))), None),
         updated=updated or published,
         published=published,
+        edited=updated is not None,
         id=next((text for name, child in fields if name in ("guid", "id") and (text := _text(child))), None),
     )
 

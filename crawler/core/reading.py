@@ -77,8 +77,10 @@ def second_opinion(body: bytes, url: str, document: Document) -> float:
     return opinion(body, url, document)
 
 
-def read_links(body: bytes, url: str, media_type: str) -> tuple[str, ...]:
-    """The addresses that a feed or sitemap names. Raises BadFeed for what is neither."""
+def read_entries(body: bytes, url: str, media_type: str) -> tuple[tuple[str, float | None, bool], ...]:
+    """What a feed or sitemap names: address, when it was changed (UTC timestamp, if told), and whether that is told of
+    edits or of the publication only. Raises BadFeed for what is neither."""
     from crawler.core.feeds import read_feed
 
-    return tuple(entry.url for entry in read_feed(body, url=url).entries)
+    entries = read_feed(body, url=url).entries
+    return tuple((entry.url, entry.updated.timestamp() if entry.updated else None, entry.edited) for entry in entries)

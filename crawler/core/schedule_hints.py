@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+COVERED = 2 * 86_400.0  # seconds after its reading that a feed's silence is worth something: it is read daily at least
 MEMORY = 400.0  # counts beyond which both are halved: a site's habits change
 
 
@@ -60,3 +61,13 @@ class HintTrust:
         if trust.foretold + trust.missed > MEMORY:
             trust = replace(trust, foretold=trust.foretold / 2, missed=trust.missed / 2)
         return trust
+
+
+def is_covered(hint_read: float | None, now: float) -> bool:
+    """Whether a feed or sitemap that tells of edits would have named one of this page (timestamps)."""
+    return hint_read is not None and now - hint_read <= COVERED
+
+
+def is_hinted(hint_modified: float | None, last_visit: float | None, now: float) -> bool:
+    """Whether a page is said to be modified since its last visit; a date ahead of ``now`` says nothing."""
+    return hint_modified is not None and last_visit is not None and last_visit < hint_modified <= now

@@ -59,6 +59,11 @@ HABITS: Mapping[str, Habit] = {
 }
 
 
+def tells_edits(page_class: str) -> bool:
+    """Whether a change of such a page is an edit that a feed may name; lists count links, live pages flicker."""
+    return HABITS[page_class].edited is not None
+
+
 def burst_ahead(state: Revisit, at: float) -> float:
     """Changes still expected of the running burst after ``at`` (UTC timestamp); 0 when there is none."""
     if state.burst_at is None:

@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from config.site import Policy
+from crawler.core.schedule_hints import HintTrust
 from crawler.core.sighting import Sighting
-from storage.records import Capture, Digests, Discovery, Document, Page, PageState, Run, Settlement, Version
+from storage.records import Capture, Digests, Discovery, Document, Named, Page, PageState, Run, Settlement, Version
 
 
 class Found(StrEnum):
@@ -20,6 +21,15 @@ class Found(StrEnum):
     FAILED = "failed"  # network, 5xx, 429, unreadable
     FORBIDDEN = "forbidden"  # by robots.txt or by scope: not asked at all
     PASSED = "passed"  # left alone for now: pages like it bring nothing new, or their budget is spent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Word:
+    """What a feed or sitemap says of one page: these may be many."""
+
+    url: str  # canonical
+    modified: float | None  # UTC timestamp: of the last edit, or of publication where it tells no more
+    edits: bool  # it tells of edits: its silence says something too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,7 @@ class Visit:
     attachments: tuple[str, ...] = ()  # canonical URLs
     discoveries: tuple[Discovery, ...] = ()
     new_links: int | None = None  # never-seen addresses among them; null where that says nothing
+    words: tuple[Word, ...] | None = None  # of a feed or sitemap, where it dates pages; null: this is none
     retry_after: float | None = None  # seconds
     sighting: Sighting | None = None  # of a page read without a content root, in a run that learns the template
     robots: bool = False  # forbidden by robots.txt
@@ -55,6 +66,7 @@ class Terms:
     policy: Policy
     now: datetime
     multiplier: float  # K of the revisit policy
+    trust: HintTrust = field(default_factory=HintTrust)  # in the host's feeds and sitemaps
     extractor_version: str
     profile_version: str
 
@@ -70,6 +82,7 @@ class Known:
     twins: dict[tuple[str, str], list[Page]] = field(default_factory=dict)  # by digests of (text, title)
     held: dict[int, list[Page]] = field(default_factory=dict)  # pages that wait for a look at the page with this id
     parents: dict[str, list[Page]] = field(default_factory=dict)  # of documents, by canonical URL
+    named: dict[str, Named] = field(default_factory=dict)  # pages that feeds date, by the URL that these name
     doubts: dict[int, Document] = field(default_factory=dict)  # first looks at edits that a second look has to confirm
 
     def page(self, page: Page) -> Page:

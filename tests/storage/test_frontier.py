@@ -3,17 +3,31 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
 
 from storage.archive import Archive
-from storage.records import Alias, PageState, Revisit, Settlement
+from storage.frontier import Demand
+from storage.records import Alias, HintMark, Page, PageKind, PageState, Revisit, Settlement
 from storage.tables import pages
-from tests.storage.making import DAY, MINUTE, NOON, SITE, address, capture, discovery, found, live, started, visit
+from tests.storage.making import (
+    DAY,
+    MINUTE,
+    NOON,
+    SITE,
+    address,
+    capture,
+    discovery,
+    found,
+    live,
+    started,
+    version,
+    visit,
+)
 from tests.storage.plans import explained
 
 ROOT = Path(__file__).parents[2]
@@ -115,18 +129,135 @@ def test_make_due_takes_pages_that_can_be_visited(archive: Archive) -> None:
     assert {one.id for one in archive.claim_due(SITE, NOON, 9)} == {gone.id, page.id}  # a new one waits for its turn
 
 
-def test_demand_is_summed_over_live_pages(archive: Archive) -> None:
-    assert archive.demand(SITE) == 0
-    daily, weighty, gone, new = found(archive, "/daily", "/weighty", "/gone", "/new")
+def seen(page: Page, **fields: Any) -> Page:
+    """A live page that was visited a day before NOON and is due a day after it, unless told otherwise."""
+    state: dict[str, Any] = {"page_class": "news", "a": 1, "b": 1, "last_visit": (NOON - DAY).timestamp()}
+    state |= {name: fields.pop(name) for name in ("a", "b", "weight", "gone_count", "failure_count") if name in fields}
+    return live(page, revisit=Revisit(**state), **fields)
+
+
+def kept(archive: Archive, *pages: Page) -> None:
     run_id = started(archive)
-    states = [
-        live(daily, revisit=Revisit(page_class="news", a=1, b=1)),
-        live(weighty, revisit=Revisit(page_class="news", a=2, b=2, weight=4)),
-        live(gone, state=PageState.GONE, revisit=Revisit(page_class="news", a=1, b=1)),
-        replace(new, revisit=Revisit(page_class="news", a=1, b=1)),
-    ]
-    archive.record([Settlement(pages=tuple(states), captures=(capture(daily, run_id),))])
-    assert archive.demand(SITE) == pytest.approx(3.0)
+    archive.record([Settlement(pages=pages, captures=(capture(pages[0], run_id),))])
+
+
+def test_demand_is_summed_over_the_pages_that_share_the_budget(archive: Archive) -> None:
+    assert archive.demand(SITE) == Demand(pages=0, roots=0.0, rates=0.0)
+    daily, weighty, gone, alias, _new = found(
+        archive, "/daily", "/weighty", "/gone", "/alias", "/new", revisit=Revisit(page_class="news", a=1, b=4)
+    )
+    kept(
+        archive,
+        seen(daily),
+        seen(weighty, a=2, b=2, weight=4),
+        seen(gone, state=PageState.GONE, gone_count=1),
+        seen(alias, state=PageState.ALIAS, next_visit=None),
+    )
+    assert archive.demand(SITE) == Demand(pages=2, roots=3.0, rates=5.0)
+    assert archive.demand(SITE, unseen=True) == Demand(pages=3, roots=3.5, rates=5.25)
+
+
+def test_a_feed_shares_the_budget_and_is_made_due_though_it_has_no_text(archive: Archive) -> None:
+    (feed,) = found(archive, "/rss.xml", kind=PageKind.FEED)
+    kept(archive, seen(feed, state=PageState.NEW, version=None))
+    assert archive.demand(SITE).pages == 1
+    assert archive.make_due(SITE, NOON) == 1
+
+
+def test_early_claims_take_pages_past_half_their_interval_the_earliest_first(archive: Archive) -> None:
+    later, sooner, young, gone, failing, due, leased = found(
+        archive, "/later", "/sooner", "/young", "/gone", "/failing", "/due", "/leased"
+    )
+    archive.claim_these([leased.id], NOON)
+    kept(
+        archive,
+        seen(later, next_visit=NOON + DAY),
+        seen(sooner, next_visit=NOON + DAY / 2),
+        seen(young, next_visit=NOON + DAY * 1.1),
+        seen(gone, state=PageState.GONE, gone_count=1),
+        seen(failing, failure_count=1),
+        seen(due, next_visit=NOON),
+    )
+    archive.claim_these([leased.id], NOON)
+    assert archive.may_come_early(SITE, NOON)
+    assert [page.id for page in archive.claim_early(SITE, NOON, 1)] == [sooner.id]
+    assert [page.id for page in archive.claim_early(SITE, NOON, 9)] == [later.id]
+    assert archive.claim_early(SITE, NOON, 9) == []
+    assert not archive.may_come_early(SITE, NOON)
+
+
+def test_pages_on_a_ladder_can_be_claimed_by_themselves(archive: Archive) -> None:
+    gone, failing, live_one, waiting = found(archive, "/gone", "/failing", "/live", "/waiting")
+    kept(
+        archive,
+        seen(gone, state=PageState.GONE, gone_count=2, next_visit=NOON),
+        seen(failing, failure_count=1, next_visit=NOON - MINUTE),
+        seen(live_one, next_visit=NOON),
+        seen(waiting, gone_count=1),
+    )
+    assert [page.id for page in archive.claim_ladder(SITE, NOON, 9)] == [failing.id, gone.id]
+    assert archive.claim_ladder(SITE, NOON, 9) == []
+
+
+def test_claims_of_the_best_priorities_alone(archive: Archive) -> None:
+    found(archive, "/article", priority=2)
+    (first_list,) = found(archive, "/news", priority=1)
+    assert [page.id for page in archive.claim_due(SITE, NOON, 9, below=2)] == [first_list.id]
+
+
+def test_these_pages_are_claimed_if_they_are_due_and_free(archive: Archive) -> None:
+    due, later, taken = found(archive, "/due", "/later", "/taken")
+    kept(archive, seen(later))
+    archive.claim_these([taken.id], NOON)
+    assert [page.id for page in archive.claim_these([due.id, later.id, taken.id], NOON)] == [due.id]
+
+
+def test_the_visits_that_come_next_are_told_over_all_priorities(archive: Archive) -> None:
+    found(archive, "/late", priority=0, next_visit=NOON + DAY)
+    found(archive, "/soon", priority=7, next_visit=NOON + MINUTE)
+    found(archive, "/now", priority=3)
+    assert [page.url for page in archive.upcoming(SITE, 2)] == [address("/now"), address("/soon")]
+
+
+def test_what_is_named_is_found_by_any_of_its_addresses(archive: Archive) -> None:
+    page, other = found(archive, "/page", "/other")
+    kept(archive, seen(page), live(other, state=PageState.ALIAS, alias_of=page.id, next_visit=None))
+    archive.record(
+        [Settlement(pages=(), captures=(), aliases=(Alias(url=address("/node/7"), page_id=page.id, how="x"),))]
+    )
+    named = archive.named(SITE, [address(path) for path in ("/page", "/other", "/node/7", "/unknown")])
+    assert {url: one.page_id for url, one in named.items()} == dict.fromkeys(
+        [address("/page"), address("/other"), address("/node/7")], page.id
+    )
+    assert named[address("/page")].revisit == seen(page).revisit
+
+
+def test_a_hint_is_kept_beside_the_visits_and_brings_a_page_forward_only(archive: Archive) -> None:
+    page, busy = found(archive, "/page", "/busy")
+    kept(archive, seen(page), seen(busy, next_visit=NOON))
+    marks = tuple(HintMark(page_id=one.id, modified=5.0, read=6.0, due=NOON + MINUTE) for one in (page, busy))
+    archive.record([Settlement(pages=(), captures=(), hints=marks)])
+    first, second = archive.page(SITE, page.url), archive.page(SITE, busy.url)
+    assert first is not None
+    assert second is not None
+    assert (first.hint_modified, first.hint_read, first.next_visit) == (5.0, 6.0, NOON + MINUTE)
+    assert second.next_visit == NOON
+    kept(archive, seen(page))  # a visit that was under way when the hint was read
+    again = archive.page(SITE, page.url)
+    assert again is not None
+    assert (again.hint_modified, again.hint_read) == (5.0, 6.0)
+
+
+def test_hints_are_confirmed_by_edits_that_were_found_since(archive: Archive) -> None:
+    hinted, silent, before, first = found(archive, "/hinted", "/silent", "/before", "/first")
+    run_id = started(archive)
+    for page, number, at in ((hinted, 2, 1), (silent, 2, 1), (before, 2, -1), (first, 1, 1)):
+        one = version(page, number, first_seen=NOON + at * MINUTE, text=page.url)
+        archive.record([Settlement(pages=(live(page, number),), captures=(capture(page, run_id),), versions=(one,))])
+    marks = tuple(HintMark(page_id=one.id, modified=NOON.timestamp(), read=None) for one in (hinted, before, first))
+    archive.record([Settlement(pages=(), captures=(), hints=marks)])
+    assert archive.confirmed([one.id for one in (hinted, silent, before, first)], NOON) == 1
+    assert archive.confirmed([], NOON) == 0
 
 
 def test_next_due_is_the_earliest_over_all_priorities(archive: Archive) -> None:

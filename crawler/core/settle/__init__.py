@@ -7,6 +7,7 @@ from crawler.core.schedule import Seen
 from crawler.core.settle.again import again, same
 from crawler.core.settle.emptied import asked_again_at
 from crawler.core.settle.first import first
+from crawler.core.settle.hinted import hint_marks
 from crawler.core.settle.plan import out, planned
 from crawler.core.settle.vanish import redirected, vanished
 from crawler.core.visit import Found, Known, Terms, Visit
@@ -25,7 +26,11 @@ def settle(visit: Visit, known: Known, terms: Terms) -> Settlement:
     fresh = replace(visit, page=known.page(visit.page))
     overtaken = fresh.page.state is PageState.ALIAS and visit.page.state is not PageState.ALIAS
     settlement = _overtaken(visit) if overtaken else _decide(fresh, known, terms)
-    settlement = replace(settlement, discoveries=settlement.discoveries + visit.discoveries)
+    settlement = replace(
+        settlement,
+        discoveries=settlement.discoveries + visit.discoveries,
+        hints=hint_marks(visit, known, terms),
+    )
     known.learn(settlement)
     return settlement
 
