@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from crawler.web import csrf
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
+from crawler.web.inputs import readable
 from crawler.web.sessions import IDLE, cookie_of, digest
 from storage.records_accounts import Role, Session, Token, User
 
@@ -75,6 +76,7 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             await admit(request, self)
+            await readable(request)
             return await answer(request)
 
         return guarded

@@ -9,6 +9,7 @@ from crawler.web import limits, passwords
 from crawler.web.access import ROLES, SCOPES, Need, Screen, Who, who_of
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
+from crawler.web.inputs import Id
 from crawler.web.pages import leads_to, page
 from crawler.web.screens.login import entered
 from crawler.web.sessions import LONGEST, digest, new_token, set_cookie
@@ -49,7 +50,7 @@ def make_token(
 
 
 @router.post("/settings/tokens/{token_id}/revoke", need=Need.OWN)
-def revoke_token(request: Request, token_id: int) -> Response:
+def revoke_token(request: Request, token_id: Id) -> Response:
     web = web_of(request)
     if not web.archive.revoke_token(token_id, web.now, user_id=who_of(request).user.id):
         raise Refused(404, "There is no such token.")

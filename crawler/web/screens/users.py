@@ -8,6 +8,7 @@ from crawler.web import passwords
 from crawler.web.access import Need, Screen
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
+from crawler.web.inputs import Id
 from crawler.web.pages import leads_to, page
 from storage.records_accounts import Role, User
 
@@ -36,27 +37,27 @@ def add_user(
 
 
 @router.post("/users/{user_id}/role", need=Need.ADMIN)
-def set_role(request: Request, user_id: int, role: Annotated[Role, Form()]) -> Response:
+def set_role(request: Request, user_id: Id, role: Annotated[Role, Form()]) -> Response:
     user = _user(request, user_id)
     done = web_of(request).archive.set_role(user.id, role)
     return leads_to(request, "/users", "Saved." if done else LAST, bad=not done)
 
 
 @router.post("/users/{user_id}/disable", need=Need.ADMIN)
-def disable(request: Request, user_id: int) -> Response:
+def disable(request: Request, user_id: Id) -> Response:
     web, user = web_of(request), _user(request, user_id)
     done = web.archive.set_disabled(user.id, web.now)
     return leads_to(request, "/users", "The user is locked out." if done else LAST, bad=not done)
 
 
 @router.post("/users/{user_id}/enable", need=Need.ADMIN)
-def enable(request: Request, user_id: int) -> Response:
+def enable(request: Request, user_id: Id) -> Response:
     web_of(request).archive.set_disabled(_user(request, user_id).id, None)
     return leads_to(request, "/users", "The user may come in again.")
 
 
 @router.post("/users/{user_id}/password", need=Need.ADMIN)
-def reset_password(request: Request, user_id: int) -> Response:
+def reset_password(request: Request, user_id: Id) -> Response:
     """A new one-time password, shown once; the user's sessions end."""
     web, user, password = web_of(request), _user(request, user_id), passwords.one_time()
     web.archive.set_password(user.id, passwords.hashed(password), one_time=True)
