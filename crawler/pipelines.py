@@ -15,10 +15,11 @@ from crawler.core.visit import Found, Known, Terms, Visit
 from crawler.download.handler import Exchange
 from crawler.lookups import count_new_links, look_up
 from crawler.opinions import Ask, with_opinions
+from crawler.owing import owed_of
 from crawler.rebase import ReadAgain, rebase
 from storage import warc as stored
 from storage.archive import Archive
-from storage.records import Capture, Document, Settlement
+from storage.records import Capture, Document, Settlement, Version
 from storage.warc import WarcWriter
 
 log = logging.getLogger(__name__)
@@ -125,12 +126,23 @@ class Recorder:
         known.doubts = self._doubts
         visits = [doubted(visit, known) for visit in visits]
         visits = await with_opinions(visits, [brought.body for brought in batch], known, self._opinion)
+        before = dict(known.latest)
         terms = self._terms()
         await rebase(visits, known, terms, read_again=self._read_again, call=self.call, archive=self._archive)
         settlements = [settle(visit, known, terms) for visit in visits]
         attachments = {v.page.id: v.attachments for v in visits if v.found is Found.DOCUMENT}
-        await self.call(lambda: self._archive.record(settlements, attachments=attachments))
+        await self.call(self._write, settlements, attachments, before, known)
         return settlements
+
+    def _write(
+        self,
+        settlements: list[Settlement],
+        attachments: dict[int, tuple[str, ...]],
+        before: dict[int, Version],
+        known: Known,
+    ) -> None:
+        owed = owed_of(self._archive, settlements, before, known, self._clock())
+        self._archive.record(settlements, attachments=attachments, owed=owed)
 
     def _keep_bytes(self, batch: list[Brought]) -> list[Visit]:
         """Appends the exchanges to the WARC file, on disk when it returns; the visits with their places."""

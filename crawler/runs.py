@@ -115,7 +115,7 @@ async def _perform(
     tally = Tally(signs=watching(wiring.archive, site))
     with _ending(wiring, run, tally):
         ended = await _visit(site, wiring, run, tally, told, most=most, source=source)
-        return _closed(wiring, site, run, tally, ended)
+            return _closed(wiring, site, run, tally, ended)
 
 
 @contextmanager
@@ -243,6 +243,8 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, ended: Ended) ->
     broken = ended.failures[0] if ended.failures else None
     if run.kind is RunKind.CRAWL and run.baseline and tally.tells_the_site and _knows_all(wiring, site):
         wiring.archive.finish_baseline(site.key, wiring.now())
+    # first of all: messages wait for the run's end, so that nobody is told the parts of an event one by one
+    changes = () if broken else tell_events(wiring.archive, run, visited=sum(tally.outcomes.values()), now=wiring.now())
     # first of all: messages wait for the run's end, so that nobody is told the parts of an event one by one
     changes = () if broken else tell_events(wiring.archive, run, visited=sum(tally.outcomes.values()), now=wiring.now())
     state = RunState.FAILED if broken else RunState.INTERRUPTED if ended.interrupted else RunState.DONE

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, insert, literal, select, update
 
 from storage.engine import Store, chunks, upsert
 from storage.frontier import ensure_site
-from storage.owed import GoAt, active_in, pass_on_in
+from storage.owed import GoAt, TellProblem, active_in, owe_problem_in, pass_on_in
 from storage.records import Change, Problem, Run, RunKind, RunState
 from storage.rows import change_row, problem_of, run_of
 from storage.tables import MAX_KEY_BYTES, Moment, captures, changes, pages, problems, runs, sites, versions
@@ -126,8 +126,13 @@ class Ledger(Store):
             pass_on_in(connection, told, members, active, go_at)
         return told
 
-    def open_problem(self, site: str, kind: str, subject: str, evidence: str, now: datetime) -> Problem:
-        """Opens a problem; one that is open already is seen again, with the new evidence."""
+    def open_problem(
+        self, site: str, kind: str, subject: str, evidence: str, now: datetime, *, owed: TellProblem | None = None
+    ) -> Problem:
+        """Opens a problem; one that is open already is seen again, with the new evidence.
+
+        ``owed`` says to whom the news of a new one is owed: written with it, or neither is.
+        """
         row = {"site": site, "kind": kind, "subject": _indexable(subject), "evidence": evidence}
         with self.writing() as connection:
             ensure_site(connection, site)
@@ -137,7 +142,10 @@ class Ledger(Store):
                 set_={"evidence": evidence, "seen_at": now},
             )
             found = connection.execute(statement.returning(*problems.c), {**row, "opened_at": now, "seen_at": now})
-            return problem_of(found.mappings().one())
+            problem = problem_of(found.mappings().one())
+            if owed and problem.opened_at == now:
+                owe_problem_in(connection, problem, owed(problem), healed=False)
+            return problem
 
     def see_problem(self, problem_id: int, now: datetime, evidence: str | None = None) -> None:
         """Notes that a problem is still there."""
@@ -145,11 +153,15 @@ class Ledger(Store):
         with self.writing() as connection:
             connection.execute(update(problems).where(problems.c.id == problem_id).values(values))
 
-    def close_problem(self, problem_id: int, now: datetime) -> bool:
-        """Closes a problem that has healed; false when it was closed before."""
+    def close_problem(self, problem_id: int, now: datetime, *, owed: TellProblem | None = None) -> bool:
+        """Closes a problem that has healed; false when it was closed before. ``owed`` as in ``open_problem``."""
         open_one = (problems.c.id == problem_id) & problems.c.closed_at.is_(None)
+        closed = update(problems).where(open_one).values(closed_at=now).returning(*problems.c)
         with self.writing() as connection:
-            return connection.execute(update(problems).where(open_one).values(closed_at=now)).rowcount == 1
+            row = connection.execute(closed).mappings().one_or_none()
+            if row is not None and owed:
+                owe_problem_in(connection, problem_of(row), owed(problem_of(row)), healed=True)
+            return row is not None
 
     def problems(self, site: str | None = None, *, open_only: bool = True) -> list[Problem]:
         """Problems, the latest first."""

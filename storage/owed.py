@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, or_, select, update
 
 from storage.engine import chunks, upsert
-from storage.records import Change
+from storage.records import Change, Problem
 from storage.records_outbox import Cadence, Delivery, DeliveryKind, DeliveryState, Owing, Subscription
 from storage.rows_outbox import delivery_of, subscription_of
 from storage.tables_outbox import deliveries, owed, subscriptions
 
 Tell = Callable[[Change], Sequence[Owing]]
+TellProblem = Callable[[Problem], Sequence[Owing]]
 GoAt = Callable[[Subscription], datetime]
 
 PENDING = deliveries.c.state == DeliveryState.PENDING.value
@@ -88,6 +89,24 @@ def deliver_in(
     statement = upsert(connection, deliveries).on_conflict_do_nothing(index_elements=["key"])
     made = connection.execute(statement.returning(*deliveries.c), row).mappings().one_or_none()
     return delivery_of(made) if made else None
+
+
+def owe_problem_in(connection: Connection, problem: Problem, owings: Iterable[Owing], *, healed: bool) -> None:
+    """Owes the news that a problem was opened, or closed, to each of the subscriptions once."""
+    news = "closed" if healed else "opened"
+    active = active_in(connection)
+    for one in owings:
+        if one.subscription.id not in active:
+            continue
+        deliver_in(
+            connection,
+            one.subscription,
+            DeliveryKind.PROBLEM,
+            f"s{one.subscription.id}-p{problem.id}-{news}",
+            created_at=one.owed_at,
+            not_before=one.not_before,
+            subject={"problem": problem.id, "healed": healed},
+        )
 
 
 def let_go_in(connection: Connection, change_ids: Iterable[int]) -> None:
