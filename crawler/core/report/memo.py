@@ -1,7 +1,7 @@
 """A memo drafted from a change, in the form of Open Terms Archive: title, neutral body, context apart."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from urllib.parse import urlsplit
@@ -52,9 +52,16 @@ class Memo:
         return f"# {self.title}\n\n{body}\n\n{self.context}\n"
 
 
-def memo(entry: Entry, catalogue: Catalogue = ENGLISH, *, language: str = "en", zone: tzinfo = UTC) -> Memo:
+def memo(
+    entry: Entry,
+    catalogue: Catalogue = ENGLISH,
+    *,
+    language: str = "en",
+    zone: tzinfo = UTC,
+    sections: Mapping[str, str] | None = None,
+) -> Memo:
     """A draft for a person to check. It never claims to know a moment: it names the two looks between which it lies."""
-    voice = Voice(zone=zone, language=language, catalogue=catalogue)
+    voice = Voice(zone=zone, language=language, catalogue=catalogue, sections=sections or {})
     body, verb = _body(entry, voice)
     return Memo(title=_title(entry, voice), body=body, context="\n".join(_context(entry, voice)), verb=verb)
 
