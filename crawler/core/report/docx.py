@@ -1,7 +1,7 @@
 """The change report as a document of Word (Office Open XML): differences coloured, underlined and struck out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ def render_docx(
     document = docx.Document()
     properties = document.core_properties
     properties.title, properties.author, properties.language = xml_text(title), "Letapis", language
-    properties.created = properties.modified = generated_at.replace(microsecond=0)
+    properties.created = properties.modified = generated_at.astimezone(UTC).replace(microsecond=0)
     document.add_heading(xml_text(title), 0)
     document.add_paragraph(xml_text(voice.period(since, until)))
     document.add_paragraph(voice.counted(entries) if entries else voice.phrase("No changes in this period."))
