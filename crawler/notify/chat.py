@@ -4,6 +4,7 @@ import contextvars
 import re
 import socket
 import sys
+import warnings
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -100,9 +101,13 @@ def _notify(service: "NotifyBase", text: str) -> bool:
 @cache
 def _apprise() -> tuple[Any, Any]:
     """The library, with nothing kept on disk, no emoji or escapes read into text, and its connections guarded."""
-    import apprise
-    import urllib3.util.connection as urllib3_connection
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # its plug-ins' business
+        import apprise
+        import urllib3.util.connection as urllib3_connection
+        from apprise.manager_plugins import NotificationManager
 
+        NotificationManager().load_modules()
     urllib3_connection.create_connection = partial(_guarded, urllib3_connection.create_connection)
     asset = apprise.AppriseAsset(
         app_id="Letapis",

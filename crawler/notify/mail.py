@@ -52,7 +52,7 @@ def mail_of(
     mail["Date"] = format_datetime(now)
     mail["From"] = Address("Letapis", addr_spec=sender)
     mail["To"] = Address(addr_spec=recipient)
-    mail["Subject"] = message.subject
+    mail["Subject"] = _literal(message.subject)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answers by machines
     mail["List-Id"] = f"<subscription-{delivery.subscription_id}.letapis.{domain}>"
     if links.unsubscribe and delivery.kind is not DeliveryKind.TEST:
@@ -139,6 +139,12 @@ def _refused(where: str, code: int, words: bytes | str) -> SendFailed:
 
 def _words(words: bytes | str) -> str:
     return one_line(words.decode("utf-8", "replace") if isinstance(words, bytes) else words, limit=200)
+
+
+def _literal(text: str) -> str:
+    """A subject that stands for itself. The email package reads ``=?utf-8?q?=0d=0aBcc:...?=`` within it as an encoded
+    word, line break and all, and would write the header that it makes; an invisible sign parts such a word."""
+    return _encodable(text).replace("=?", "=\u2060?")
 
 
 def _encodable(text: str) -> str:
