@@ -9,6 +9,7 @@ from storage.evidence import Evidence
 from storage.frontier import Frontier
 from storage.hosts import Hosts
 from storage.ledger import Ledger
+from storage.mementos import Mementos
 from storage.migrations import upgrade
 from storage.outbox import Outbox
 from storage.queue import Queue
@@ -36,6 +37,7 @@ class Archive(
     Queue,
     Reviews,
     Timeline,
+    Mementos,
 ):
     """A site's memory in one database, opened once a process and used from any thread.
 

@@ -40,7 +40,7 @@ def page(
     if hasattr(request.state, "form_token"):
         set_cookie(response, web, "form", request.state.form_token)
     response.headers["Content-Language"] = shared["language"]
-    response.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
+    response.headers.append("Vary", "Cookie, Accept-Language, HX-Request")
     return response
 
 
