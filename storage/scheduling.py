@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from storage.engine import Store, upsert
+from storage.records import Run, RunKind, RunState
 from storage.records_service import Lease, Order, OrderKind, Pause, PlannedJob
-from storage.tables import EPOCH
+from storage.rows import run_of
+from storage.tables import EPOCH, pages, runs
 from storage.tables_accounts import attempts, sessions
 from storage.tables_service import jobs, leases, orders, pauses, slots
 
@@ -35,6 +37,12 @@ class Scheduling(Store):
         with self.reading() as connection:
             row = connection.execute(select(leases).where(leases.c.name == name)).mappings().one_or_none()
         return Lease(**row) if row else None
+
+    def leases(self, prefix: str) -> list[Lease]:
+        """All rights whose names begin so."""
+        chosen = select(leases).where(leases.c.name.startswith(prefix, autoescape=True)).order_by(leases.c.name)
+        with self.reading() as connection:
+            return [Lease(**row) for row in connection.execute(chosen).mappings()]
 
     def release_lease(self, name: str, holder: str) -> bool:
         """Gives the right back, for another to take at once; false when the holder had lost it."""
@@ -126,6 +134,39 @@ class Scheduling(Store):
         """Ids of orders that nobody has taken."""
         with self.reading() as connection:
             return connection.execute(select(orders.c.id).where(orders.c.taken_at.is_(None))).scalars().all()
+
+    def queues(self, now: datetime) -> dict[str, tuple[int, datetime]]:
+        """Of each site that has any: how many pages are due, and since when the first of them is."""
+        of_site = select(pages.c.site, func.count().label("due"), func.min(pages.c.next_visit).label("first"))
+        chosen = of_site.where(pages.c.next_visit <= now).group_by(pages.c.site)
+        with self.reading() as connection:
+            return {row.site: (row.due, row.first) for row in connection.execute(chosen)}
+
+    def last_crawls(self) -> dict[str, Run]:
+        """The latest crawl of each site, however it went."""
+        latest = select(func.max(runs.c.id)).where(runs.c.kind == RunKind.CRAWL.value).group_by(runs.c.site)
+        with self.reading() as connection:
+            rows = connection.execute(select(runs).where(runs.c.id.in_(latest))).mappings().all()
+        return {row["site"]: run_of(row) for row in rows}
+
+    def last_success(self) -> dict[str, datetime]:
+        """When the latest crawl of each site that came to its end did so."""
+        done = (runs.c.kind == RunKind.CRAWL.value) & (runs.c.state == RunState.DONE.value)
+        chosen = select(runs.c.site, func.max(runs.c.finished_at)).where(done).group_by(runs.c.site)
+        with self.reading() as connection:
+            return dict(connection.execute(chosen).all())
+
+    def first_crawls(self) -> dict[str, datetime]:
+        """When the first crawl of each site was begun."""
+        crawls = select(runs.c.site, func.min(runs.c.started_at)).where(runs.c.kind == RunKind.CRAWL.value)
+        with self.reading() as connection:
+            return dict(connection.execute(crawls.group_by(runs.c.site)).all())
+
+    def going(self) -> list[Run]:
+        """Runs that count as running, the oldest first."""
+        chosen = select(runs).where(runs.c.state == RunState.RUNNING.value).order_by(runs.c.id)
+        with self.reading() as connection:
+            return [run_of(row) for row in connection.execute(chosen).mappings()]
 
     def planned_jobs(self) -> list[PlannedJob]:
         """What the scheduler runs when next, the next first; null moments last."""

@@ -43,6 +43,12 @@ class Post:
 
     settings: Settings
     sites: Mapping[str, Site]
+    grace: float = GRACE
+
+    @property
+    def deadline(self) -> float:
+        """Seconds for one fetch."""
+        return self.settings.network.deadline + self.grace
 
 
 async def send(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
@@ -105,9 +111,8 @@ async def _fetched(ask: dict[str, Any], post: Post, archive: "Archive", pool: "W
     from crawler.core.robots import FRESH_SECONDS
     from crawler.ondemand import FetchInterrupted, FetchRefused, fetch_url, fetched_json
 
-    seconds = post.settings.network.deadline + GRACE
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(post.deadline) as limit:
             fetched = await fetch_url(
                 ask["url"],
                 site=ask["site"],
@@ -120,9 +125,9 @@ async def _fetched(ask: dict[str, Any], post: Post, archive: "Archive", pool: "W
         return {"fetched": fetched_json(fetched)}
     except FetchRefused as error:
         return {"refused": str(error), "status": 400}
-    except TimeoutError:
-        return {"refused": f"not fetched within {seconds:g} s", "status": 504}
-    except FetchInterrupted:
+    except (TimeoutError, FetchInterrupted):
+        if limit.expired():
+            return {"refused": f"not fetched within {post.deadline:g} s", "status": 504}
         return {"refused": "the service stops; try again in a minute", "status": 503}
     except Exception:
         log.exception("an error of our own")

@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 3  # fetches under way
 WAITING: Final = 20  # more of them that may wait
 _START: Final = 60.0  # seconds until the process must be ready
-_HANGS: Final = 10.0  # seconds beyond its own deadline after which the process is given up
 _STOP: Final = 5.0  # seconds that it gets to put things in order
 _STEADY: Final = 30.0  # seconds; a process that died sooner is not replaced before somebody needs it
 
@@ -37,7 +36,9 @@ class FetchRefused(Exception):
 class Fetcher:
     """Fetches pages in a process of its own.
 
-    ``start`` makes it warm, ``stop`` ends it; a fetch starts it where it is not there. All from one event loop.
+    ``at_once`` of them run, ``waiting`` more may wait; ``grace``: seconds that one may take beyond
+    ``network.deadline``. ``start`` makes the process warm, ``stop`` ends it; a fetch starts it where it is not there.
+    All from one event loop.
 
         fetcher = Fetcher(settings, sites)
         await fetcher.start()
@@ -45,9 +46,16 @@ class Fetcher:
     """
 
     def __init__(
-        self, settings: Settings, sites: Mapping[str, Site], *, at_once: int = AT_ONCE, waiting: int = WAITING
+        self,
+        settings: Settings,
+        sites: Mapping[str, Site],
+        *,
+        at_once: int = AT_ONCE,
+        waiting: int = WAITING,
+        grace: float = GRACE,
     ) -> None:
-        self._post = Post(settings=settings, sites=dict(sites))
+        self._post = Post(settings=settings, sites=dict(sites), grace=grace)
+        self._hangs = self._post.deadline + grace / 2  # it should have ended the fetch itself before that
         self._most = at_once + waiting
         self._places = asyncio.Semaphore(at_once)
         self._asked: dict[tuple[str, str | None], asyncio.Task[dict[str, Any]]] = {}
@@ -100,7 +108,7 @@ class Fetcher:
         async with self._places:
             process = await self._ready()
             try:
-                async with asyncio.timeout(self._post.settings.network.deadline + GRACE + _HANGS):
+                async with asyncio.timeout(self._hangs):
                     answer = await process.ask({"url": url, "site": site, "who": who})
             except TimeoutError as error:
                 log.error("the process that fetches hangs and is replaced")
