@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from crawler.web import csrf
 from crawler.web.context import Web, web_of
-from crawler.web.errors import Refused
+from crawler.web.errors import LARGEST_BODY, Refused
 from crawler.web.inputs import readable
 from crawler.web.sessions import IDLE, cookie_of, digest
 from storage.records_accounts import Role, Session, Token, User
@@ -112,6 +112,7 @@ class Screen:
         }
         more.setdefault("include_in_schema", path.startswith("/api/v"))
         more.setdefault("response_model", None)
+        more.setdefault("max_body_size", LARGEST_BODY)
 
         def add(endpoint: Endpoint) -> Endpoint:
             route = GuardedRoute(path, endpoint, methods={method}, **more)

@@ -20,8 +20,6 @@ from crawler.web.live import Live
 from crawler.web.menu import needs_of
 from storage.archive import Archive
 
-LARGEST_BODY = 2**20  # bytes
-
 
 def create_app(
     settings: Settings,
@@ -35,9 +33,7 @@ def create_app(
     Raises TypeError at once when a route does not say what it needs.
     """
     web = Web(settings=settings, sites=sites, archive=archive, live=live, clock=clock)
-    app = FastAPI(
-        title="Letapis", version="1", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=LARGEST_BODY
-    )
+    app = FastAPI(title="Letapis", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.web = web
     app.router.routes.extend(screen_routes())
     routes = guarded(app.routes)

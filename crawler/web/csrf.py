@@ -15,12 +15,16 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def same_origin(request: Request, web: Web) -> bool:
-    """Whether the browser says that the request comes from here. One that says nothing is judged by its token."""
+    """Whether the browser says that the request comes from here. One that says nothing is judged by its token.
+
+    "null" is what browsers call our own pages' origin, since these ask for no referrer; Sec-Fetch-Site tells them from
+    a sandboxed frame, where it is sent (to TLS and loopback addresses).
+    """
     site = request.headers.get("sec-fetch-site")
     if site is not None and site not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
-    if origin is None:
+    if origin is None or origin == "null":
         return True
     public = urlsplit(web.settings.public_url)
     return origin in (f"{request.url.scheme}://{request.url.netloc}", f"{public.scheme}://{public.netloc}")

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crawler.web.context import Web
-from crawler.web.errors import failed
+from crawler.web.errors import LARGEST_BODY, failed, too_large
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -49,6 +49,9 @@ class Envelope:
             refusal = PlainTextResponse("This server does not answer to that name: see service.public_url.", 400)
             await refusal(scope, receive, answer)
             return
+        if _length(scope) > LARGEST_BODY:
+            await too_large(Request(scope, receive))(scope, receive, answer)
+            return
         try:
             await self.app(scope, receive, answer)
         except Exception as error:
@@ -79,6 +82,12 @@ def _host(scope: Scope) -> str:
     host = Headers(scope=scope).get("host", "").lower()
     end = host.find("]") + 1  # of an IPv6 address
     return host[:end] if end else host.partition(":")[0]
+
+
+def _length(scope: Scope) -> int:
+    """Bytes that the body says it has; one that says nothing is counted as it comes."""
+    said = Headers(scope=scope).get("content-length", "0")
+    return int(said) if said.isdecimal() and len(said) < 20 else LARGEST_BODY + 1
 
 
 def _forwarded(scope: MutableMapping[str, Any]) -> None:

@@ -9,9 +9,12 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 _log = logging.getLogger(__name__)
+
+LARGEST_BODY = 2**20  # bytes
 
 MESSAGES = {
     400: "This request can't be read.",
@@ -61,6 +64,8 @@ async def refused(request: Request, error: Exception) -> Response:
     away = error.to if isinstance(error, Refused) and error.to else "/login" if status == 401 else None
     if away and "WWW-Authenticate" in (error.headers or {}) and "Basic" in (error.headers or {})["WWW-Authenticate"]:
         away = None  # a feed reader has to see the challenge
+    if not hasattr(request.state, "who"):
+        request.state.who = await run_in_threadpool(_whoever, request)
     if away and request.headers.get("hx-request"):
         return Response(status_code=200, headers={"HX-Redirect": away})
     if away and request.method in ("GET", "HEAD"):
@@ -72,6 +77,17 @@ async def refused(request: Request, error: Exception) -> Response:
     return error_page(request, status, plain, headers=error.headers, values=values)
 
 
+def _whoever(request: Request) -> object:
+    """Who asks for what is not there: the page shows their menu."""
+    from crawler.web.access import identify
+    from crawler.web.context import web_of
+
+    try:
+        return identify(request, web_of(request))
+    except HTTPException:
+        return None
+
+
 async def invalid(request: Request, error: Exception) -> Response:
     """The answer to input of the wrong form: which field, never what the framework thinks of it."""
     assert isinstance(error, RequestValidationError)
@@ -79,6 +95,13 @@ async def invalid(request: Request, error: Exception) -> Response:
     if for_program(request):
         return JSONResponse({"error": MESSAGES[422], "fields": [field[:80] for field in fields[:20]]}, 422)
     return error_page(request, 422, MESSAGES[422])
+
+
+def too_large(request: Request) -> Response:
+    """The answer to a body that is not read."""
+    if for_program(request):
+        return JSONResponse({"error": MESSAGES[413]}, 413)
+    return error_page(request, 413, MESSAGES[413])
 
 
 def failed(request: Request, error: Exception) -> Response:

@@ -22,6 +22,9 @@ from crawler.web.live import FetchRefused
 from crawler.web.serving import listening, server_for
 from storage.archive import Archive
 from storage.records_accounts import Role, User
+from tests.web.demo import demo_archive, demo_home, demo_settings, demo_sites
+
+__all__ = ["demo_archive", "demo_home", "demo_settings", "demo_sites"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -149,10 +152,17 @@ def web_archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 @pytest.fixture
-def web(web_settings: Settings, web_archive: Archive) -> Iterator[Site]:
+def web_clock() -> Clock:
+    """Overridden by tests whose archive was made by the real clock."""
+    return Clock()
+
+
+@pytest.fixture
+def web(web_settings: Settings, web_archive: Archive, web_clock: Clock) -> Iterator[Site]:
     """The site, served on a port of its own."""
-    clock, live = Clock(), Fetching()
-    app = create_app(web_settings, load_sites(BUILT_IN), web_archive, live, clock)
+    clock, live = web_clock, Fetching()
+    sites = load_sites(BUILT_IN, web_settings.sites_folder)
+    app = create_app(web_settings, sites, web_archive, live, clock)
     server = server_for(app)
     socket = listening("127.0.0.1", 0)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[socket])), name="web")

@@ -1,0 +1,114 @@
+"""Every page as people meet it: no barrier that axe finds, nothing that the policy forbids, on a phone, by keyboard."""
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from storage.records_accounts import Role
+from tests.web.conftest import PASSWORD, Site, enter
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+PAGES = [  # as an administrator sees them; another screen adds its own here
+    "/",
+    "/settings",
+    "/password",
+    "/users",
+    "/fetch",
+    "/docs",
+    "/nothing",
+]
+
+RULES = {  # what is looked at in which scheme: dark has other colours, nothing else
+    "light": {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}},
+}
+
+
+@cache
+def axe() -> str:
+    return files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+
+
+def barriers(page: Any, scheme: str) -> list[str]:
+    """What axe complains about, with the elements."""
+    page.evaluate(axe())
+    found = page.evaluate("rules => axe.run(document, rules)", RULES[scheme])["violations"]
+    return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_barrier(web: Site, browser: "Browser", scheme: Any) -> None:
+    client = web.login("boss", Role.ADMIN)
+    client.submit("/settings", "/settings/tokens", name="ci", scope="read")
+    context = browser.new_context(base_url=web.url, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto("/login")
+    found = {"/login": barriers(page, scheme)}
+    enter(page, client)
+    for path in PAGES:
+        page.goto(path)
+        found[path] = barriers(page, scheme)
+    context.close()
+    assert {path: complaints for path, complaints in found.items() if complaints} == {}
+
+
+def test_no_page_breaks_the_policy_or_is_wider_than_a_phone(web: Site, browser: "Browser") -> None:
+    client = web.login("boss", Role.ADMIN)
+    context = browser.new_context(base_url=web.url, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    enter(page, client)
+    for path in PAGES:
+        page.goto(path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360, f"{path}: {width}"
+        assert page.evaluate("typeof htmx") == "object"
+    context.close()
+    assert [line for line in said if "404" not in line] == []
+
+
+def test_login_works_without_scripts(web: Site, browser: "Browser") -> None:
+    web.user("boss", Role.ADMIN)
+    context = browser.new_context(base_url=web.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/users")
+    page.get_by_label("Name").fill("boss")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    assert page.url == f"{web.url}/users"
+    page.get_by_role("button", name="Русский").click()
+    assert page.url == f"{web.url}/users"
+    assert page.locator("html").get_attribute("lang") == "ru"
+    context.close()
+
+
+def test_keys_open_the_help_and_lead_to_places(web: Site, browser_page: Any) -> None:
+    enter(browser_page, web.login("boss", Role.ADMIN))
+    browser_page.goto("/users")
+    browser_page.keyboard.press("?")
+    assert browser_page.get_by_role("dialog", name="Keys").is_visible()
+    browser_page.keyboard.press("Escape")
+    assert not browser_page.get_by_role("dialog", name="Keys").is_visible()
+    browser_page.keyboard.press("u")
+    assert browser_page.evaluate("document.activeElement.id") == "fetch-url"
+    browser_page.keyboard.press("g")  # typed into the field, not a key
+    browser_page.keyboard.press("h")
+    assert browser_page.locator("#fetch-url").input_value() == "gh"
+    browser_page.evaluate("document.activeElement.blur()")
+    browser_page.keyboard.press("g")
+    browser_page.keyboard.press("h")
+    browser_page.wait_for_url(f"{web.url}/")
+
+
+def test_the_first_tab_leads_past_the_header(web: Site, browser_page: Any) -> None:
+    enter(browser_page, web.login())
+    browser_page.goto("/settings")
+    browser_page.keyboard.press("Tab")
+    browser_page.keyboard.press("Enter")
+    assert browser_page.evaluate("document.activeElement.id") == "main"
