@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal, or_, select, tuple_
-from sqlalchemy.sql.elements import KeyedColumnElement
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal, or_, select
 
 from storage.engine import Store
 from storage.records import What
@@ -15,7 +14,7 @@ from storage.records_search import Stems
 from storage.reviews import BY_RULE
 from storage.rows import change_of
 from storage.rows_review import review_of
-from storage.search import matched_versions
+from storage.search import at_an_end
 from storage.tables import changes
 from storage.tables_review import reviews
 
@@ -51,9 +50,9 @@ class Queue(Store):
             behind = [_behind(wanted.order, after)] if after else []
             ids = _sorted(_key(wanted.order).where(*conditions, *behind), wanted.order).limit(limit + 1)
             keys = connection.execute(ids).all()
-            rows = _rows(connection, [key.id for key in keys[:limit]])
+            rows = tuple(_rows(connection, [key.id for key in keys[:limit]]))
         last = keys[limit - 1] if len(keys) > limit else None
-        return QueuePage(rows=tuple(rows), next=Cursor(value=last.value, id=last.id) if last else None, total=total)
+        return QueuePage(rows=rows, next=Cursor(value=last.value, id=last.id) if last else None, total=total)
 
     def facets(self, wanted: ChangeFilter, *, stems: Stems | None = None) -> Facets:
         """How many changes there are by site, section, kind and state, the filter's other conditions holding."""
@@ -133,25 +132,21 @@ def _hidden_by_rule() -> ColumnElement[bool]:
 
 
 def _with_words(connection: Connection, words: str, stems: Stems | None) -> ColumnElement[bool]:
-    """All words in one of the texts of the change itself, or the query holding for a version at either end of it."""
+    """The query holding for a version at either end of the change, or all words in one of the change's own texts."""
     pieces = [piece for piece in words.replace('"', " ").split() if piece.strip("-")]
+    sqlite = connection.dialect.name == "sqlite"
+    told = [or_(*_contained(piece, sqlite)) for piece in pieces]
+    at_end = at_an_end(connection, stems) if stems is not None and stems.wanted else false()
+    return or_(at_end, and_(*told) if told else false())
+
+
+def _contained(piece: str, sqlite: bool) -> list[ColumnElement[bool]]:
+    """Whatever the case: SQLite's LIKE knows that for ASCII letters only, other words are asked in usual forms."""
     texts = (changes.c.title, changes.c.summary, changes.c.url)
-    told = and_(*(or_(*(_contains(text, piece) for text in texts)) for piece in pieces)) if pieces else false()
-    if stems is None or not stems.wanted:
-        return told
-    versions = matched_versions(connection, stems)
-    subject = func.coalesce(changes.c.subject_id, changes.c.page_id)
-    ends = (
-        tuple_(subject, number).in_(select(versions.c.page_id, versions.c.number))
-        for number in (changes.c.from_version, changes.c.to_version)
-    )
-    return or_(told, *ends)
-
-
-def _contains(text: KeyedColumnElement[Any], piece: str) -> ColumnElement[bool]:
-    """Whatever the case: SQLite knows it for ASCII letters only, so other words are asked in their usual forms."""
-    forms = {piece} if piece.isascii() else {piece, piece.lower(), piece.upper(), piece.capitalize()}
-    return or_(*(text.icontains(form, autoescape=True) for form in sorted(forms)))
+    if not sqlite or piece.isascii():
+        return [(text.contains if sqlite else text.icontains)(piece, autoescape=True) for text in texts]
+    forms = sorted({piece, piece.lower(), piece.capitalize()})
+    return [text.contains(form, autoescape=True) for text in texts[:2] for form in forms]
 
 
 def _key(order: Order, *columns: ColumnElement[Any]) -> Select[Any]:

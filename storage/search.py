@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Subquery,
     and_,
     case,
     cast,
@@ -22,6 +21,7 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    or_,
     select,
     table,
     text,
@@ -33,7 +33,7 @@ from storage.engine import Store
 from storage.frontier import lock_sites
 from storage.records import Outcome, PageKind, PageState
 from storage.records_search import Found, Hit, Places, Stemmed, Stems, Term, Unindexed
-from storage.tables import captures, pages, sites, versions
+from storage.tables import captures, changes, pages, sites, versions
 from storage.tables_search import marks
 
 NUMBERS = 20  # bits of a row's id that hold the version's number
@@ -87,18 +87,18 @@ class Search(Store):
             return Found(hits=(), total=0)
         with self.reading() as connection:
             matches = _matching(connection, asked)
-            wanted = _placed(matches, places or Places()).subquery()
-            total = connection.execute(select(func.count()).select_from(wanted)).scalar_one()
-            shown = select(wanted.c.page_id).order_by(wanted.c.page_id.desc()).offset(offset).limit(limit)
-            page_ids = list(connection.execute(shown).scalars()) if offset < total else []
-            found = _hits(connection, matches, places or Places(), page_ids) if page_ids else []
-        return Found(hits=tuple(found), total=total)
+            page_ids = connection.execute(_placed(matches, places or Places())).scalars().all()
+            shown = sorted(page_ids, reverse=True)[offset : offset + limit]
+            found = _hits(connection, matches, places or Places(), shown) if shown else []
+        return Found(hits=tuple(found), total=len(page_ids))
 
 
-def matched_versions(connection: Connection, asked: Stems) -> Subquery:
-    """(page_id, number) of all versions that match: for questions about changes between them."""
-    chosen = select(_PAGE.label("page_id"), _NUMBER.label("number")).where(_matching(connection, asked))
-    return chosen.subquery("matched")
+def at_an_end(connection: Connection, asked: Stems) -> ColumnElement[bool]:
+    """The condition on changes that a version before or after has what is asked: of the page, or of its document."""
+    found = select(_stems.c.rowid).where(_matching(connection, asked))
+    subject = func.coalesce(changes.c.subject_id, changes.c.page_id)
+    ends = (changes.c.to_version, changes.c.from_version)
+    return or_(*(subject.op("<<")(literal_column(str(NUMBERS))).op("|")(end).in_(found) for end in ends))
 
 
 def _upto(stemmer: str) -> ColumnElement[int]:
@@ -181,7 +181,7 @@ def _tsquery(term: Term) -> str:
 
 def _placed(matches: ColumnElement[bool], places: Places) -> Select[Any]:
     """Ids of pages with a match in these places. The pages are read only where something is asked of them."""
-    chosen = select(_PAGE.label("page_id")).where(matches).distinct()
+    chosen = select(_PAGE.label("page_id")).select_from(_stems).where(matches).distinct()
     of_page, of_version = _page_conditions(places), _version_conditions(places)
     if of_page or places.current:
         chosen = chosen.join(pages, pages.c.id == _PAGE).where(*of_page)
@@ -237,7 +237,7 @@ def _ids(page_id: int) -> tuple[int, int]:
 
 
 def _numbered(matches: ColumnElement[bool], places: Places) -> Select[Any]:
-    chosen = select(_PAGE.label("page_id"), _NUMBER.label("number")).where(matches)
+    chosen = select(_PAGE.label("page_id"), _NUMBER.label("number")).select_from(_stems).where(matches)
     of_version = _version_conditions(places)
     if of_version:
         chosen = chosen.join(versions, _same_version()).where(*of_version)

@@ -33,6 +33,9 @@ Index(
     changes.c.group_id,
     changes.c.absorbed,
     changes.c.page_id,
+    changes.c.subject_id,
+    changes.c.from_version,
+    changes.c.to_version,
 )
 Index("ix_changes_page", changes.c.page_id, changes.c.first_seen)
 

@@ -1,7 +1,6 @@
 """History by date: what stood when, version by version, language by language, and how much changed each day."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -14,9 +13,11 @@ from sqlalchemy import (
     cast,
     exists,
     func,
-    literal_column,
+    literal,
     or_,
     select,
+    text,
+    type_coerce,
 )
 
 from storage.engine import Store
@@ -25,7 +26,8 @@ from storage.records_timeline import Health, Standing, Translation, VersionRow
 from storage.rows import problem_of, run_of
 from storage.tables import EPOCH, captures, changes, pages, problems, runs, versions
 
-QUARTER = 900  # seconds: days of every time zone begin at one of these
+DAY = 86_400  # seconds
+_EPOCH_DAY = date(1970, 1, 1)
 _GOOD = [one.value for one in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.NOT_MODIFIED)]
 _BAD = [one.value for one in (Outcome.ERROR, Outcome.BLOCKED, Outcome.GONE)]
 _HERE = [PageState.LIVE.value, PageState.HELD.value, PageState.MISSING.value]
@@ -127,17 +129,13 @@ class Timeline(Store):
         Parts of a site-wide event, absorbed changes and those of formatting only are not counted.
         """
         with self.reading() as connection:
-            quarter = _quarter(connection)
+            day = _day(connection, since, until, zone)
             asked = [changes.c.first_seen >= since, changes.c.first_seen < until, changes.c.what != ",formatting,"]
             asked += [changes.c.absorbed.is_(False), changes.c.group_id.is_(None)]
             asked += [changes.c.site == site] if site is not None else []
-            chosen = select(quarter.label("quarter"), changes.c.section, func.count().label("n")).where(*asked)
-            rows = connection.execute(chosen.group_by(quarter, changes.c.section)).all()
-        days: Counter[tuple[date, str | None]] = Counter()
-        for row in rows:
-            moment = datetime.fromtimestamp(int(row.quarter) * QUARTER, UTC).astimezone(zone)
-            days[moment.date(), row.section] += row.n
-        return dict(days)
+            chosen = select(day.label("day"), changes.c.section, func.count().label("n")).where(*asked)
+            rows = connection.execute(chosen.group_by(text("day"), changes.c.section)).all()
+        return {(_EPOCH_DAY + timedelta(days=int(row.day)), row.section): row.n for row in rows}
 
     def health(self, site: str, now: datetime) -> Health:
         """How a site is doing: its last run, what failed in it, what is due, what troubles the monitoring."""
@@ -203,11 +201,39 @@ def _translation(row: Any, behind: timedelta | None) -> Translation:
     return Translation(page_id=row["id"], state=PageState(row["state"]), behind=behind, **named)
 
 
-def _quarter(connection: Connection) -> ColumnElement[int]:
-    """The quarter of an hour, counted from 1970, in which a change was first seen."""
+def _day(connection: Connection, since: datetime, until: datetime, zone: tzinfo) -> ColumnElement[int]:
+    """The zone's day, counted from 1970, on which a change was first seen: summer time and all."""
+    offsets = list(_offsets(since, until, zone))
+    seconds: ColumnElement[Any] = literal(offsets[-1][1])
+    if len(offsets) > 1:
+        seconds = case(*((changes.c.first_seen < end, offset) for end, offset in offsets[:-1]), else_=seconds)
     if connection.dialect.name == "sqlite":
-        return literal_column(f"changes.first_seen / {QUARTER * 1_000_000}")
-    return cast(func.floor(func.extract("epoch", changes.c.first_seen) / QUARTER), BigInteger)
+        local: ColumnElement[int] = type_coerce(changes.c.first_seen, BigInteger) + seconds * 1_000_000
+        return local // (DAY * 1_000_000)
+    return cast(func.floor((func.extract("epoch", changes.c.first_seen) + seconds) / DAY), BigInteger)
+
+
+def _offsets(since: datetime, until: datetime, zone: tzinfo) -> Iterator[tuple[datetime, int]]:
+    """(end, seconds east of UTC) of each stretch of the period in which the zone's clocks are not put on or back."""
+
+    def offset(at: datetime) -> int:
+        return int((at.astimezone(zone).utcoffset() or timedelta()).total_seconds())
+
+    at, last = since.astimezone(UTC), until.astimezone(UTC)
+    while at < last:
+        step = min(at + timedelta(days=1), last)
+        if offset(step) != offset(at):
+            yield _turn(at, step, offset), offset(at)
+        at = step
+    yield last, offset(last)
+
+
+def _turn(before: datetime, after: datetime, offset: Callable[[datetime], int]) -> datetime:
+    """The second from which the offset is the one at the end."""
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        before, after = (middle, after) if offset(middle) == offset(before) else (before, middle)
+    return after.replace(microsecond=0)
 
 
 def _failures(connection: Connection, run_id: int) -> dict[str, int]:

@@ -6,13 +6,15 @@ that Russian does not have is Belarusian in any text. A query has no language: i
 """
 
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
-import Stemmer
+from Stemmer import Stemmer
 
+from crawler.core.belarusian import belarusian_stem, belarusian_stems
 from crawler.core.canonical import canonical_text
 from storage.records_search import Stems, Term
 
@@ -28,6 +30,7 @@ _TOKEN = re.compile(
 )
 _DROPPED = re.compile("[\\W_\u00ad]+")
 _BELARUSIAN = re.compile("[іў]|(?<=[а-яё])['’ʼ`](?=[а-яё])", re.IGNORECASE)
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
 _DIGIT = re.compile(r"\d")
 _PART = re.compile(
@@ -110,7 +113,9 @@ def _parts(query: str) -> Iterator[tuple[str, bool, bool]]:
 
 @lru_cache(maxsize=1_000)
 def _readings(words: str) -> tuple[tuple[str, ...], ...]:
-    runs = (tuple(token.stem for token in tokens(words, language)) for language in ("ru", "be"))
+    runs = [tuple(token.stem for token in tokens(words, language)) for language in ("ru", "be")]
+    if len(runs[1]) == 1 and _CYRILLIC.search(words):  # a Belarusian form may be of several words: see belarusian.py
+        runs += [(stem,) for stem in sorted(belarusian_stems(_bare(words)))]
     return tuple(dict.fromkeys(run for run in runs if run))
 
 
@@ -118,23 +123,29 @@ def _readings(words: str) -> tuple[tuple[str, ...], ...]:
 def _stem(word: str, belarusian: bool) -> str:
     """The stem of a word as it stands in a text; empty for what is no word."""
     belarusian = belarusian or _BELARUSIAN.search(word) is not None
-    word = word[:MAX_WORD]
-    # letters that look alike are folded, but not whole English words ("access"): only "OAO" may be Cyrillic
-    bare = _DROPPED.sub("", word if word.isascii() and not word.isupper() else canonical_text(word)).lower()
+    bare = _bare(word)
     if _DIGIT.search(bare):
         return bare
     if _LATIN.search(bare):
-        return str(_snowball("english").stemWord(bare))
-    return belarusian_stem(bare) if belarusian else str(_snowball("russian").stemWord(bare))
+        return str(_snowball.english.stemWord(bare))
+    return belarusian_stem(bare) if belarusian else str(_snowball.russian.stemWord(bare))
 
 
-@cache
-def _snowball(language: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer(language)
+def _bare(word: str) -> str:
+    """The letters and digits of a word in lower case."""
+    word = word[:MAX_WORD]
+    # letters that look alike are folded, but not whole English words ("access"): only "OAO" may be Cyrillic
+    return _DROPPED.sub("", word if word.isascii() and not word.isupper() else canonical_text(word)).lower()
 
 
-def belarusian_stem(word: str) -> str:
-    return str(_snowball("russian").stemWord(word))
+class _Snowball(threading.local):
+    """Snowball's stemmers of one thread: they are not to be shared."""
+
+    def __init__(self) -> None:
+        self.russian, self.english = Stemmer("russian"), Stemmer("english")
+
+
+_snowball = _Snowball()
 
 
 def _hits(text: str, language: str | None, asked: Stems) -> list[tuple[int, int, int]]:

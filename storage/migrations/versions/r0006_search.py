@@ -24,7 +24,7 @@ _INDEXES = (
         "ix_changes_queue",
         "changes",
         ["first_seen", "id", "significance", "site", "section", "kind", "language", "what", "group_id", "absorbed",
-         "page_id"],
+         "page_id", "subject_id", "from_version", "to_version"],
     ),
     ("ix_changes_page", "changes", ["page_id", "first_seen"]),
     ("ix_audit_actor", "audit", ["actor", "id"]),

@@ -1,0 +1,232 @@
+"""Noise rules: which changes a rule means, the rule that a reviewer most likely wants, what it would have hidden.
+
+Patterns come from people and are run on texts from the web, so they can't run away: what they may ask for is limited
+when a rule is made, and every match has a time limit, behind which the rule does not hold.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import regex
+
+from crawler.core.compare import Comparison
+from crawler.core.diff import Block, SpanKind
+from crawler.core.references import References
+from storage.records import Change
+from storage.records_review import NoiseRule, ReviewState
+
+MAX_PATTERN = 500  # characters
+MAX_COUNTS = 10_000  # the product of all {n,m} of a pattern: they are unrolled when it is compiled
+SECONDS = 0.05  # for one match
+MAX_PASSAGE = 1_000  # characters of a changed passage that a pattern is tried on; longer ones are no noise
+MAX_PASSAGES = 500  # more changed passages than that are no noise
+MAX_SHAPES = 10  # kinds of passages in a pattern that is suggested
+EXAMPLES = 5
+
+_COUNT = re.compile(r"\{(\d*),?(\d*)\}")
+_SPECIAL_GROUP = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?!:)")
+
+
+class TooSlow(ValueError):
+    """A pattern took longer than it may."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A change as a rule looks at it."""
+
+    change: Change
+    comparison: Comparison | None  # null where there is only one version
+    state: ReviewState = ReviewState.NEW
+
+
+@dataclass(frozen=True, kw_only=True)
+class DryRun:
+    """What a rule would have hidden."""
+
+    hidden: tuple[int, ...]  # ids of changes
+    confirmed_hidden: tuple[int, ...]  # those of them that people have confirmed or published: a warning
+    examples: tuple[Change, ...]  # a few, confirmed ones first
+    looked_at: int
+
+    @property
+    def summary(self) -> str:
+        """>>> DryRun(hidden=(1, 2), confirmed_hidden=(2,), examples=(), looked_at=9).summary
+        'would have hidden 2 of 9 changes, 1 of them confirmed'
+        """
+        return (
+            f"would have hidden {len(self.hidden)} of {self.looked_at} changes, "
+            f"{len(self.confirmed_hidden) or 'none'} of them confirmed"
+        )
+
+
+def checked(rule: NoiseRule) -> NoiseRule:
+    """The rule, if it may be used. Raises ValueError, naming the field, for one that may not."""
+    if not (rule.section or rule.url or rule.what or rule.pattern):
+        raise ValueError("a noise rule needs a condition beside its site: section, url, what or pattern")
+    for field, pattern in (("url", rule.url), ("pattern", rule.pattern)):
+        if pattern is not None:
+            refusal = _refusal(pattern)
+            if refusal is not None:
+                raise ValueError(f"{field}: {refusal}")
+    if not rule.reason.strip():
+        raise ValueError("reason: say why this is noise; others will want to know")
+    return rule
+
+
+def matches(rule: NoiseRule, change: Change, comparison: Comparison | None) -> bool:
+    """Whether the rule means the change: all its conditions hold.
+
+    A pattern holds when every changed passage fits it whole; it never holds where there is nothing to compare, nor
+    where it takes too long.
+    """
+    try:
+        return _matches(rule, change, comparison)
+    except TooSlow:
+        return False
+
+
+def _matches(rule: NoiseRule, change: Change, comparison: Comparison | None) -> bool:
+    if not rule.active or rule.site != change.site:
+        return False
+    if rule.section is not None and rule.section != change.section:
+        return False
+    parts = {part.value for part in change.what}
+    if rule.what and not (parts and parts <= set(rule.what)):
+        return False
+    if rule.url is not None and not _found(rule.url, change.url[:2_000]):
+        return False
+    return rule.pattern is None or _fits(rule.pattern, comparison)
+
+
+def hidden(rules: Iterable[NoiseRule], change: Change, comparison: Comparison | None) -> NoiseRule | None:
+    """The first rule that hides the change; null when none does. Such a change is owed to nobody."""
+    return next((rule for rule in rules if matches(rule, change, comparison)), None)
+
+
+def suggest(change: Change, comparison: Comparison | None, *, by: str, now: datetime) -> NoiseRule:
+    """The rule that a reviewer most likely means: the same section, parts and kind of words.
+
+    The pattern is made of the changed passages with their numbers generalised. Without it the rule hides every
+    change of these parts in the section: the dry run has to be looked at.
+    """
+    found = list(passages(comparison)) if comparison else []
+    shapes = sorted({_shape(passage) for passage in found if len(passage) <= MAX_PASSAGE})
+    pattern = "|".join(shapes)
+    usable = 0 < len(shapes) <= MAX_SHAPES and _refusal(pattern) is None and len(found) <= MAX_PASSAGES
+    return NoiseRule(
+        site=change.site,
+        section=change.section,
+        what=tuple(part.value for part in change.what),
+        pattern=pattern if usable else None,
+        reason=f"as in change {change.id}: {change.summary}"[:300],
+        created_at=now,
+        created_by=by,
+    )
+
+
+def dry_run(rule: NoiseRule, cases: Iterable[Case]) -> DryRun:
+    """What the rule would have hidden of these changes. Raises ValueError where its pattern takes too long."""
+    looked_at, caught = 0, []
+    for case in cases:
+        looked_at += 1
+        if _matches(rule, case.change, case.comparison):
+            caught.append(case)
+    missed = [case for case in caught if case.state in (ReviewState.CONFIRMED, ReviewState.PUBLISHED)]
+    examples = [*missed, *(case for case in caught if case not in missed)][:EXAMPLES]
+    return DryRun(
+        hidden=tuple(_ids(caught)),
+        confirmed_hidden=tuple(_ids(missed)),
+        examples=tuple(case.change for case in examples),
+        looked_at=looked_at,
+    )
+
+
+def passages(comparison: Comparison) -> Iterator[str]:
+    """All that changed, each run of words for itself: in the text, the title, links, images and attachments."""
+    for block in comparison.diff.changes:
+        yield from _of_block(block)
+    for pair in (comparison.title, comparison.published):
+        if pair is not None:
+            yield from (text.strip() for text in pair if text)
+    for references in (comparison.links, comparison.images, comparison.attachments):
+        yield from _of_references(references)
+
+
+def _of_block(block: Block) -> Iterator[str]:
+    if block.words:
+        changed = (span.text.strip() for span in block.words if span.kind is not SpanKind.SAME)
+        yield from (text for text in changed if text)
+    else:
+        yield from (text for text in dict.fromkeys((block.before, block.after)) if text)
+
+
+def _of_references(references: References) -> Iterator[str]:
+    single = [*references.added, *references.removed]
+    pairs = [one for pair in (*references.retargeted, *references.relabelled) for one in pair]
+    yield from (reference.name for reference in (*single, *pairs))
+
+
+def _ids(cases: Sequence[Case]) -> Iterator[int]:
+    return (case.change.id for case in cases if case.change.id is not None)
+
+
+def _fits(pattern: str, comparison: Comparison | None) -> bool:
+    """Whether there are changed passages and each of them fits the pattern whole."""
+    if comparison is None:
+        return False
+    count = 0
+    for count, passage in enumerate(passages(comparison), start=1):
+        if count > MAX_PASSAGES or len(passage) > MAX_PASSAGE or not _found(pattern, passage, whole=True):
+            return False
+    return count > 0
+
+
+def _found(pattern: str, text: str, *, whole: bool = False) -> bool:
+    compiled = _compiled(pattern)
+    try:
+        return (compiled.fullmatch if whole else compiled.search)(text, timeout=SECONDS) is not None
+    except TimeoutError as error:
+        raise TooSlow(f"pattern: takes too long on «{text[:60]}»; make it simpler") from error
+
+
+@lru_cache(maxsize=500)
+def _compiled(pattern: str) -> "regex.Pattern[str]":
+    """A pattern, ready to be used, letters in any case. Raises ValueError for one that may not be used."""
+    refusal = _refusal(pattern)
+    if refusal is not None:
+        raise ValueError(f"pattern: {refusal}")
+    return regex.compile(pattern, regex.IGNORECASE)
+
+
+@lru_cache(maxsize=500)
+def _refusal(pattern: str) -> str | None:
+    """Why a pattern may not be used; null when it may."""
+    if not pattern.strip() or len(pattern) > MAX_PATTERN:
+        return f"give a regular expression of 1 to {MAX_PATTERN} characters"
+    if _SPECIAL_GROUP.search(pattern):
+        return "groups with (?, other than (?:, are not allowed"
+    counts = [max(int(number[:9] or 1) for number in found.groups()) for found in _COUNT.finditer(pattern)]
+    if math.prod(count or 1 for count in counts) > MAX_COUNTS:
+        return "its {n,m} ask for too much; use * or +"
+    try:
+        regex.compile(pattern, regex.IGNORECASE)
+    except (regex.error, RecursionError) as error:
+        return f"not a regular expression: {error}"
+    return None
+
+
+def _shape(passage: str) -> str:
+    """A regular expression for passages like this one: any number for a number, any blanks for a blank."""
+    pieces = re.split(r"(\d+|\s+)", passage)
+    return "".join(_generalised(piece) for piece in pieces if piece)
+
+
+def _generalised(piece: str) -> str:
+    if piece.isspace():
+        return r"\s+"
+    return r"\d+" if piece.isdecimal() else regex.escape(piece)
