@@ -1,0 +1,50 @@
+"""The demo's archive for the screens: a crawl of the replica, its twenty happenings, a crawl, noise, a crawl."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from config.site import BUILT_IN, Site, load_sites
+from storage.archive import Archive
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's home folder, made once a process; nobody writes to it. Tests work on a copy: ``demo_settings``."""
+    home = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "crawler.cli", "demo", "--keep", str(home)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with Archive.open(f"sqlite:///{home}/letapis.db") as archive:
+        assert len(archive.changes()) == 20
+    return home
+
+
+@pytest.fixture
+def demo_settings(demo_home: Path, tmp_path: Path) -> Settings:
+    """Settings of a copy of the demo's home folder that a test may write to; the WARC files are shared."""
+    home = tmp_path / "demo"
+    home.mkdir()
+    shutil.copy(demo_home / "letapis.db", home)
+    (home / "warc").symlink_to(demo_home / "warc", target_is_directory=True)
+    shutil.copytree(demo_home / "sites", home / "sites")
+    return Settings(home=home)
+
+
+@pytest.fixture
+def demo_archive(demo_settings: Settings) -> Iterator[Archive]:
+    with Archive.open(demo_settings.database_url) as archive:
+        yield archive
+
+
+@pytest.fixture(scope="session")
+def demo_sites(demo_home: Path) -> dict[str, Site]:
+    """The ministry's profile and the replica's, whose key is "replica"."""
+    return load_sites(BUILT_IN, demo_home / "sites")
