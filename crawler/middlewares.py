@@ -44,14 +44,15 @@ class RetryMiddleware:
     """Tries again what may succeed soon; makes a host wait that asks for it.
 
     429, and 503 with Retry-After: the whole host pauses for so long and is asked half as often from then on, up to
-    MAX_TRIES requests for one address; all processes that share our home folder heed it. Who has no patience for such
-    a pause (``Haste``) gets the answer as it is. Failures of the network and server errors: NETWORK_TRIES, with a
-    growing wait that holds up nobody else. The last answer or failure goes to the spider as it is. ``meta["tries"]``
-    counts; ``meta["no_retry"]`` leaves it at one after a failure.
+    MAX_TRIES requests for one address; all processes that share our home folder heed it. Failures of the network and
+    server errors: NETWORK_TRIES, with a growing wait that holds up nobody else. The last answer or failure goes to
+    the spider as it is. Who has no patience (``Haste``) gets the answer that asks for a long pause, and a server's
+    silence, the first time. ``meta["tries"]`` counts; ``meta["no_retry"]`` leaves it at one after a failure.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._hasty = crawler.settings["LETAPIS_HASTE"].patience is not None
         self._first = float(crawler.settings.getfloat("LETAPIS_BACK_OFF"))
 
     @classmethod
@@ -79,6 +80,7 @@ class RetryMiddleware:
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         tries, failure = _tries(request), failure_kind(exception)
         hopeless = not failure.transient or failure.kind is FailureKind.ROBOTS  # which is asked again in its own time
+        hopeless = hopeless or (failure.kind is FailureKind.TIMEOUT and self._hasty)  # that has taken long enough
         if hopeless or tries >= NETWORK_TRIES or request.meta.get("no_retry"):
             return None
         await asyncio.sleep(back_off(tries, first=self._first))
