@@ -107,7 +107,7 @@ def _apprise() -> tuple[Any, Any]:
         import urllib3.util.connection as urllib3_connection
         from apprise.manager_plugins import NotificationManager
 
-        NotificationManager().load_modules()
+        NotificationManager().load_modules()  # type: ignore[no-untyped-call]
     urllib3_connection.create_connection = partial(_guarded, urllib3_connection.create_connection)
     asset = apprise.AppriseAsset(
         app_id="Letapis",

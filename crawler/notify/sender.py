@@ -192,7 +192,7 @@ class _Round:
             policy=self.settings.delivery,
         )
         if again is None:
-            log.warning("message %s was given up: %s", delivery.id, error)
+            log.info("message %s was given up: %s", delivery.id, error)
             self.archive.dead(delivery.id, str(error))
             troubles.given_up(self.archive, delivery, subscription, sites, str(error), self.now)
             self.fared.dead += 1

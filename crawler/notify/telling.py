@@ -77,7 +77,7 @@ def _message(told: _Told, links: Links, settings: Settings) -> tuple[Message, st
     try:
         return _worded(told, links, templates_of(settings.home)), None
     except TemplateBroken as error:
-        log.warning("template of messages: %s; the built-in ones are used", error)
+        log.info("template of messages: %s; the built-in ones are used", error)
         return _worded(told, links, BUILT_IN), str(error)
 
 

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from crawler.notify.masks import masked
+from crawler.owing import problem_owed
 from storage.archive import Archive
-from storage.records_outbox import Delivery, Subscription
+from storage.records import Problem
+from storage.records_outbox import Delivery, Owing, Subscription
 
 DELIVERY, TEMPLATE = "delivery", "template"  # kinds of problems
 _TEMPLATES = "templates"  # the subject of a problem with them
@@ -19,8 +21,13 @@ def given_up(
         f"message {delivery.id} to {masked(delivery.channel)} was given up after {delivery.attempts + 1} attempts: "
         f"{error}; letapis deliveries --state dead"
     )
+    tell = problem_owed(archive, now)
+
+    def others(problem: Problem) -> list[Owing]:  # by a channel that fails nobody hears that it fails
+        return [one for one in tell(problem) if one.subscription.id != subscription.id]
+
     for site in sites:
-        archive.open_problem(site, DELIVERY, subscription.name, evidence, now)
+        archive.open_problem(site, DELIVERY, subscription.name, evidence, now, owed=others)
 
 
 def arrived(archive: Archive, subscription: Subscription, now: datetime) -> None:
@@ -30,7 +37,7 @@ def arrived(archive: Archive, subscription: Subscription, now: datetime) -> None
 
 def template_broken(archive: Archive, sites: Iterable[str], error: str, now: datetime) -> None:
     for site in sites:
-        archive.open_problem(site, TEMPLATE, _TEMPLATES, error, now)
+        archive.open_problem(site, TEMPLATE, _TEMPLATES, error, now, owed=problem_owed(archive, now))
 
 
 def templates_work(archive: Archive, now: datetime) -> None:
@@ -40,4 +47,4 @@ def templates_work(archive: Archive, now: datetime) -> None:
 def _close(archive: Archive, kind: str, subject: str, now: datetime) -> None:
     for problem in archive.problems():
         if problem.kind == kind and problem.subject == subject and problem.id is not None:
-            archive.close_problem(problem.id, now)
+            archive.close_problem(problem.id, now, owed=problem_owed(archive, now))
