@@ -11,7 +11,6 @@ from crawler.closing import tell_events
 from crawler.core.canonical import EXTRACTOR_VERSION
 from crawler.core.learnt import Learnt
 from crawler.core.pace import PATIENT, Haste
-from crawler.core.schedule_budget import multiplier
 from crawler.core.scope import VARIANT, discovery
 from crawler.core.soft404 import probe_urls
 from crawler.core.traps import Novelty
@@ -24,8 +23,9 @@ from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
 from crawler.reextract import LOADED, reextract
 from crawler.reread import reread, unprofiled
-from crawler.sources import Chase, Due
+from crawler.sources import Budgeted, Chase, Due, Watch
 from crawler.spider import Job, Source
+from crawler.steering import Steering
 from crawler.tally import Summary, Tally, Told
 from crawler.watch import keep_watch, watching
 from crawler.workers import Timed, WorkerPool
@@ -78,17 +78,22 @@ async def crawl(
     run = archive.begin_run(site.key, RunKind.CRAWL, now())
     archive.release_all(site.key)
     archive.discover([d for seed in site.seeds for d in seed_of(seed, site, now(), run)])
-    if everything:
-        archive.make_due(site.key, now())
-    most = site.policy.max_pages if max_pages is None else max_pages
-    summary = await _perform(
-        site,
-        wiring,
-        run,
-        told,
-        most=most,
-        source=lambda recorder, tally: Due(archive, site.key, ask=recorder.call, now=now),
+    steering = Steering(
+        archive, site, run, now=now, budgeted=budgeted or feeds_first, everything=everything, whole=not feeds_first
     )
+    if everything:
+        steering.forced(at := now())
+        archive.make_due(site.key, at)
+
+    def source(recorder: Recorder, tally: Tally) -> Source:
+        if feeds_first:
+            return Watch(archive, site.key, ask=recorder.call, now=now, steering=steering, tally=tally)
+        if steering.scheduled:
+            return Budgeted(archive, site.key, ask=recorder.call, now=now, steering=steering)
+        return Due(archive, site.key, ask=recorder.call, now=now)
+
+    most = site.policy.max_pages if max_pages is None else max_pages
+    summary = await _perform(site, wiring, run, told, most=most, source=source, steering=steering)
     archive.release_all(site.key)
     if learns(site) and run.baseline and summary.drained:  # its pages were read before the template was known
         await reextract(site, wiring, dry_run=False, told=lambda looked, total: None)
@@ -98,8 +103,15 @@ async def crawl(
 async def fetch(page: Page, site: Site, wiring: Wiring, *, told: Told) -> Summary:
     """Visits one page now, and the page that it redirects to, the same way as every other visit."""
     run = wiring.archive.begin_run(site.key, RunKind.FETCH, wiring.now(), takeover=False)
+    steering = Steering(wiring.archive, site, run, now=wiring.now)
     return await _perform(
-        site, wiring, run, told, most=MOST_HOPS, source=lambda recorder, tally: Chase(wiring.archive, site, page, tally)
+        site,
+        wiring,
+        run,
+        told,
+        most=MOST_HOPS,
+        source=lambda recorder, tally: Chase(wiring.archive, site, page, tally),
+        steering=steering,
     )
 
 
@@ -109,13 +121,21 @@ def seed_of(url: str, site: Site, now: datetime, run: Run | None) -> Iterable[Di
 
 
 async def _perform(
-    site: Site, wiring: Wiring, run: Run, told: Told, *, most: int, source: Callable[[Recorder, Tally], Source]
+    site: Site,
+    wiring: Wiring,
+    run: Run,
+    told: Told,
+    *,
+    most: int,
+    source: Callable[[Recorder, Tally], Source],
+    steering: Steering,
 ) -> Summary:
     """One run from its first request to its summary; a run that breaks is marked as broken before the error goes on."""
     tally = Tally(signs=watching(wiring.archive, site))
-    with _ending(wiring, run, tally):
-        ended = await _visit(site, wiring, run, tally, told, most=most, source=source)
-            return _closed(wiring, site, run, tally, ended)
+    with _ending(wiring, run, tally), steering:
+        ended = await _visit(site, wiring, run, tally, told, most=most, source=source, steering=steering)
+        steering.drained = ended.drained
+        return _closed(wiring, site, run, tally, ended)
 
 
 @contextmanager
@@ -138,6 +158,7 @@ async def _visit(
     *,
     most: int,
     source: Callable[[Recorder, Tally], Source],
+    steering: Steering,
 ) -> Ended:
     """Wires archive, WARC file, workers and spider together, and lets the spider run."""
     settings, archive = wiring.settings, wiring.archive
@@ -146,10 +167,12 @@ async def _visit(
     lessons = Lessons(known_of(site, archive)) if learns(site) and crawls else None
     pool = wiring.pool or workers(settings)
     warc = WarcWriter(settings.warc_folder, max_bytes=settings.warc.max_mb * 2**20, site=site.key, software=_software())
-    recorder = _recorder(site, wiring, run, template, warc=warc, pool=pool)
+    terms = _terms(site, wiring, run, template, steering)
+    recorder = _recorder(site, wiring, terms, template, warc=warc, pool=pool)
 
     def both(brought: Brought, settlement: Settlement) -> None:
         tally.take(brought, settlement)
+        steering.take(brought.visit, settlement)
         told(brought, settlement)
 
     reader = Reader(
@@ -193,12 +216,18 @@ def workers(settings: Settings, timed: Timed | None = None) -> WorkerPool:
 
 
 def _recorder(
-    site: Site, wiring: Wiring, run: Run, template: Learnt | None, *, warc: WarcWriter, pool: WorkerPool
+    site: Site,
+    wiring: Wiring,
+    terms: Callable[[], Terms],
+    template: Learnt | None,
+    *,
+    warc: WarcWriter,
+    pool: WorkerPool,
 ) -> Recorder:
     return Recorder(
         archive=wiring.archive,
         warc=warc,
-        terms=_terms(site, wiring, run, template),
+        terms=terms,
         read_again=lambda capture, page, general: reread(
             capture,
             page,
@@ -221,9 +250,8 @@ def _novelty(site: Site, archive: Archive) -> Novelty:
     return novelty
 
 
-def _terms(site: Site, wiring: Wiring, run: Run, template: Learnt | None) -> Callable[[], Terms]:
-    """What holds for a batch; the revisit multiplier is set once a run, from the rates known at its start."""
-    factor = max(multiplier(1.0, wiring.archive.demand(site.key).roots, site.policy.budget_per_day), 1e-3)
+def _terms(site: Site, wiring: Wiring, run: Run, template: Learnt | None, steering: Steering) -> Callable[[], Terms]:
+    """What holds for a batch."""
     version = stamp(profile_version(site), template)
 
     def terms() -> Terms:
@@ -231,7 +259,8 @@ def _terms(site: Site, wiring: Wiring, run: Run, template: Learnt | None) -> Cal
             run=run,
             policy=site.policy,
             now=wiring.now(),
-            multiplier=factor,
+            multiplier=steering.k,
+            trust=steering.trust,
             extractor_version=EXTRACTOR_VERSION,
             profile_version=version,
         )
@@ -243,8 +272,6 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, ended: Ended) ->
     broken = ended.failures[0] if ended.failures else None
     if run.kind is RunKind.CRAWL and run.baseline and tally.tells_the_site and _knows_all(wiring, site):
         wiring.archive.finish_baseline(site.key, wiring.now())
-    # first of all: messages wait for the run's end, so that nobody is told the parts of an event one by one
-    changes = () if broken else tell_events(wiring.archive, run, visited=sum(tally.outcomes.values()), now=wiring.now())
     # first of all: messages wait for the run's end, so that nobody is told the parts of an event one by one
     changes = () if broken else tell_events(wiring.archive, run, visited=sum(tally.outcomes.values()), now=wiring.now())
     state = RunState.FAILED if broken else RunState.INTERRUPTED if ended.interrupted else RunState.DONE
