@@ -90,7 +90,7 @@ class Steering:
     def take(self, visit: Visit, settlement: Settlement) -> None:
         """Learns from a visit what the host's hints are worth; sets K anew when it is time."""
         self._taken += 1
-        self._evidence.update(hint_evidence(visit, settlement))
+        self._evidence.update(hint_evidence(visit, settlement, self._now()))
         if self._taken >= self._next_setting or self._now() - self._set_at >= STEERING:
             self._set_anew()
 
@@ -153,14 +153,14 @@ class Steering:
         return factor_k(self._host, demand.roots, self._budget)
 
 
-def hint_evidence(visit: Visit, settlement: Settlement) -> dict[str, int]:
+def hint_evidence(visit: Visit, settlement: Settlement, at: datetime) -> dict[str, int]:
     """What a visit says of the host's hints, as counts to be added to its trust.
 
     Only good looks with our own eyes at pages that feeds cover or name: not first ones, not a 304, not a first look
     that a second one has to confirm.
     """
     page, outcome = visit.page, settlement.captures[-1].outcome
-    now = visit.capture.fetched_at.timestamp()
+    now = at.timestamp()
     hinted = is_hinted(page.hint_modified, page.revisit.last_visit, now)
     looked = outcome in (Outcome.CHANGED, Outcome.UNCHANGED) and page.version is not None
     minds = tells_edits(page.revisit.page_class) and (hinted or is_covered(page.hint_read, now))
