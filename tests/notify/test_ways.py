@@ -7,18 +7,20 @@ import json
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config.errors import ConfigError
 from crawler.core.messages import Message
+from crawler.core.messages.payload import schema
 from crawler.download.client import Client
 from crawler.download.guard import Guard
 from crawler.notify.channels import BadChannel, Way, channel_fault, channel_of, known_channel, masked
 from crawler.notify.chat import send_chat
 from crawler.notify.failures import SendFailed
 from crawler.notify.keys import secret_key, unsubscribe_token, webhook_secret
-from crawler.notify.webhook import send_webhook
+from crawler.notify.webhook import send_webhook, signature
 from tests.notify.receivers import Receiver
 from tests.notify.stories import NOON, added, delivery, edit, message
 
@@ -209,3 +211,18 @@ def test_secret_that_can_not_be_used(content: str, mode: int, words: str, tmp_pa
     path.chmod(mode)
     with pytest.raises(ConfigError, match=words):
         secret_key(tmp_path)
+
+
+def test_schema_for_receivers_is_the_one_that_is_kept() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    assert json.loads((docs / "webhook.schema.json").read_text(encoding="utf-8")) == schema()
+
+
+def test_check_of_signatures_as_documented_works() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "webhook.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(text.partition("```python\n")[2].partition("```")[0].replace("time.time()", str(NOON.timestamp())), names)
+    header = signature("s" * 20, int(NOON.timestamp()), b"{}")
+    assert names["is_ours"](header, b"{}", "s" * 20)
+    assert not names["is_ours"](header, b"{} ", "s" * 20)
+    assert not names["is_ours"](header, b"{}", "t" * 20)
