@@ -16,6 +16,7 @@ from crawler.web.context import Web, web_of
 from crawler.web.errors import LARGEST_BODY, Refused
 from crawler.web.inputs import readable
 from crawler.web.sessions import IDLE, cookie_of, digest
+from crawler.web.words import N_
 from storage.records_accounts import Role, Session, Token, User
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -133,16 +134,16 @@ async def admit(request: Request, route: GuardedRoute) -> None:
     if who is None and route.local and getattr(web.settings.service, route.local) and _on_this_machine(request):
         return
     if who is None and route.need is not Need.PUBLIC:
-        raise Refused(401, "Log in first.", headers=_challenge(route))
+        raise Refused(401, N_("Log in first."), headers=_challenge(route))
     if who is not None and not who.may(route.need):
-        raise Refused(403, "Your role or token does not allow this.")
+        raise Refused(403, N_("Your role or token does not allow this."))
     if who is not None and who.session and who.user.one_time and not route.unsettled:
-        raise Refused(403, "Change your one-time password first.", to="/password")
+        raise Refused(403, N_("Change your one-time password first."), to="/password")
     if request.method not in csrf.SAFE and (who is None or who.token is None) and not route.forgeable:
         if not csrf.same_origin(request, web):
-            raise Refused(403, "This request came from another site.")
+            raise Refused(403, N_("This request came from another site."))
         if not await csrf.proven(request, web):
-            raise Refused(403, "This form is out of date. Go back, load the page again, and send it once more.")
+            raise Refused(403, N_("This form is out of date. Go back, load the page again, and send it once more."))
 
 
 def identify(request: Request, web: Web, *, basic: bool = False) -> Who | None:
@@ -150,7 +151,7 @@ def identify(request: Request, web: Web, *, basic: bool = False) -> Who | None:
     if header := request.headers.get("authorization"):
         found = web.archive.token(digest(_token_in(header, basic)), web.now)
         if found is None:
-            raise Refused(401, "This token is not valid.", headers={"WWW-Authenticate": "Bearer"})
+            raise Refused(401, N_("This token is not valid."), headers={"WWW-Authenticate": "Bearer"})
         return Who(user=found[1], token=found[0])
     value = cookie_of(request, web, "session")
     entered = web.archive.session(digest(value), web.now, IDLE) if value else None
@@ -161,7 +162,7 @@ def who_of(request: Request) -> Who:
     """Who asks, on a route that is not public."""
     who = getattr(request.state, "who", None)
     if not isinstance(who, Who):
-        raise Refused(401, "Log in first.")
+        raise Refused(401, N_("Log in first."))
     return who
 
 
@@ -174,7 +175,7 @@ def _token_in(header: str, basic: bool) -> str:
             return base64.b64decode(value, validate=True).decode().partition(":")[2]
         except (binascii.Error, UnicodeDecodeError):
             return ""
-    raise Refused(401, "Give a token as “Authorization: Bearer TOKEN”.", headers={"WWW-Authenticate": "Bearer"})
+    raise Refused(401, N_("Give a token as “Authorization: Bearer TOKEN”."), headers={"WWW-Authenticate": "Bearer"})
 
 
 def _challenge(route: GuardedRoute) -> dict[str, str]:

@@ -12,17 +12,19 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from crawler.web.words import N_
+
 _log = logging.getLogger(__name__)
 
 LARGEST_BODY = 2**20  # bytes
 
 MESSAGES = {
-    400: "This request can't be read.",
-    404: "There is no such page.",
-    405: "This address can't be asked that way.",
-    413: "This is too much at once.",
-    422: "Something in this request is missing or has the wrong form.",
-    500: "Something went wrong on our side. It is in the log under this number.",
+    400: N_("This request can't be read."),
+    404: N_("There is no such page."),
+    405: N_("This address can't be asked that way."),
+    413: N_("This is too much at once."),
+    422: N_("Something in this request is missing or has the wrong form."),
+    500: N_("Something went wrong on our side. It is in the log under this number."),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from crawler.web.errors import Refused
+from crawler.web.words import N_
 from storage.archive import Archive
 
 WINDOW = timedelta(minutes=15)
@@ -37,5 +38,5 @@ def attempt(archive: Archive, limits: Mapping[str, int], now: datetime) -> tuple
 def too_often(free: datetime, now: datetime) -> Refused:
     """The refusal, with the seconds to wait."""
     seconds = max(1, round((free - now).total_seconds()))
-    message = "Too many attempts. Try again in %(minutes)s min."
+    message = N_("Too many attempts. Try again in %(minutes)s min.")
     return Refused(429, message, headers={"Retry-After": str(seconds)}, minutes=-(-seconds // 60))

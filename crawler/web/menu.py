@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from crawler.web.access import GuardedRoute, Need, Who
-
-
-def _(message: str) -> str:
-    """Marks a message for the catalogues; it is translated where it is shown."""
-    return message
+from crawler.web.words import N_
 
 
 @dataclass(frozen=True)
@@ -20,22 +16,22 @@ class Entry:
 
 
 MENU = (
-    Entry("/", _("Home")),
-    Entry("/changes", _("Changes")),
-    Entry("/pages", _("Pages")),
-    Entry("/search", _("Search")),
-    Entry("/reports", _("Reports")),
-    Entry("/sites", _("Sites")),
-    Entry("/problems", _("Problems")),
-    Entry("/subscriptions", _("Subscriptions"), more=True),
-    Entry("/deliveries", _("Deliveries"), more=True),
-    Entry("/rules", _("Noise rules"), more=True),
-    Entry("/runs", _("Runs"), more=True),
-    Entry("/audit", _("Audit log"), more=True),
-    Entry("/status", _("Status"), more=True),
-    Entry("/users", _("Users"), more=True),
-    Entry("/settings", _("Settings"), more=True),
-    Entry("/docs", _("API"), more=True),
+    Entry("/", N_("Home")),
+    Entry("/changes", N_("Changes")),
+    Entry("/pages", N_("Pages")),
+    Entry("/search", N_("Search")),
+    Entry("/reports", N_("Reports")),
+    Entry("/sites", N_("Sites")),
+    Entry("/problems", N_("Problems")),
+    Entry("/subscriptions", N_("Subscriptions"), more=True),
+    Entry("/deliveries", N_("Deliveries"), more=True),
+    Entry("/rules", N_("Noise rules"), more=True),
+    Entry("/runs", N_("Runs"), more=True),
+    Entry("/audit", N_("Audit log"), more=True),
+    Entry("/status", N_("Status"), more=True),
+    Entry("/users", N_("Users"), more=True),
+    Entry("/settings", N_("Settings"), more=True),
+    Entry("/docs", N_("API"), more=True),
 )
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from crawler.web.words import N_
 from storage.archive import Archive
 from storage.records_accounts import Role
 
@@ -41,17 +42,19 @@ def verified(stored: str | None, password: str) -> bool:
 def refused(password: str, name: str) -> str | None:
     """Why this can't be a password; null when it can. Length counts, not kinds of characters (NIST SP 800-63B-4)."""
     if len(password) < SHORTEST:
-        return "A password has 10 characters or more."
+        return N_("A password has 10 characters or more.")
     if len(password) > LONGEST:
-        return "A password has 256 characters at most."
+        return N_("A password has 256 characters at most.")
     if name.lower() in password.lower() or len(set(password)) < 5:
-        return "This password is too easy to guess."
+        return N_("This password is too easy to guess.")
     return None
 
 
 def name_refused(name: str) -> str | None:
     """Why this can't be a user's name; null when it can."""
-    return None if _NAME.fullmatch(name) else "A name has 1 to 40 small letters, digits, dots, dashes; a letter first."
+    return (
+        None if _NAME.fullmatch(name) else N_("A name has 1 to 40 small letters, digits, dots, dashes; a letter first.")
+    )
 
 
 def one_time() -> str:

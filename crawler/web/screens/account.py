@@ -13,6 +13,7 @@ from crawler.web.inputs import Id
 from crawler.web.pages import leads_to, page
 from crawler.web.screens.login import entered
 from crawler.web.sessions import LONGEST, digest, new_token, set_cookie
+from crawler.web.words import N_
 
 router = Screen()
 
@@ -26,10 +27,10 @@ def settings(request: Request) -> Response:
 def set_language(request: Request, language: Annotated[str, Form(max_length=5)]) -> Response:
     """An empty one is the browser's."""
     if language and language not in LANGUAGES:
-        raise Refused(422, "There is no such language.")
+        raise Refused(422, N_("There is no such language."))
     web = web_of(request)
     web.archive.set_language(who_of(request).user.id, language or None)
-    response = leads_to(request, "/settings", "Saved.")
+    response = leads_to(request, "/settings", N_("Saved."))
     set_cookie(response, web, "language", language, LONGEST * 26)
     return response
 
@@ -43,7 +44,7 @@ def make_token(
     """The only answer that shows the token."""
     who, wanted = who_of(request), sorted(set(scope or ()))
     if not wanted or not set(wanted) <= set(scopes_for(who)):
-        return _settings(request, status=422, wrong="Choose what the token may do.")
+        return _settings(request, status=422, wrong=N_("Choose what the token may do."))
     secret, web = new_token(), web_of(request)
     web.archive.add_token(who.user.id, name.strip(), digest(secret), wanted, web.now)
     return _settings(request, made=secret)
@@ -53,8 +54,8 @@ def make_token(
 def revoke_token(request: Request, token_id: Id) -> Response:
     web = web_of(request)
     if not web.archive.revoke_token(token_id, web.now, user_id=who_of(request).user.id):
-        raise Refused(404, "There is no such token.")
-    return leads_to(request, "/settings", "The token is revoked.")
+        raise Refused(404, N_("There is no such token."))
+    return leads_to(request, "/settings", N_("The token is revoked."))
 
 
 @router.get("/password", need=Need.OWN, unsettled=True)
@@ -75,13 +76,13 @@ def change_password(
     if free is not None:
         raise limits.too_often(free, web.now)
     if not passwords.verified(user.password, current):
-        return page(request, "password.html", status=403, wrong="The current password is wrong.")
+        return page(request, "password.html", status=403, wrong=N_("The current password is wrong."))
     web.archive.take_back(ids)
     wrong = passwords.refused(new, user.name)
     if new != again:
-        wrong = "The two new passwords differ."
+        wrong = N_("The two new passwords differ.")
     elif new == current:
-        wrong = "The new password is the old one."
+        wrong = N_("The new password is the old one.")
     if wrong:
         return page(request, "password.html", status=422, wrong=wrong)
     web.archive.set_password(user.id, passwords.hashed(new))

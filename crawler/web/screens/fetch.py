@@ -13,6 +13,7 @@ from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.live import FetchRefused
 from crawler.web.pages import page
+from crawler.web.words import N_
 
 router = Screen()
 
@@ -56,7 +57,7 @@ async def _fetched(request: Request, url: str, site: str | None) -> dict[str, An
     """Asks the service, so often as one user may."""
     web, who = web_of(request), who_of(request)
     if web.live is None:
-        raise Refused(503, "The service is not running: nothing can be fetched.")
+        raise Refused(503, N_("The service is not running: nothing can be fetched."))
     counted = {f"fetch {who.user.name}": limits.FETCHES}
     _, free = await run_in_threadpool(limits.attempt, web.archive, counted, web.now)
     if free is not None:

@@ -12,6 +12,7 @@ from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.pages import leads_to, on_site, page
 from crawler.web.sessions import LONGEST, begun, cookie_of, digest, drop_cookie, set_cookie
+from crawler.web.words import N_
 
 router = Screen()
 
@@ -39,7 +40,7 @@ def login(
     user = web.archive.user(name)
     right = passwords.verified(user.password if user else None, password)
     if user is None or not right or user.disabled_at:
-        wrong = "The name or the password is wrong."
+        wrong = N_("The name or the password is wrong.")
         return page(request, "login.html", status=403, next=on_site(next), name=name, wrong=wrong)
     web.archive.take_back(ids, what=f"login {name}")
     return entered(request, web, user.id, leads_to(request, "/password" if user.one_time else on_site(next)))
@@ -62,7 +63,7 @@ def choose_language(
 ) -> Response:
     """For this browser, and where somebody is logged in for the account."""
     if language not in LANGUAGES:
-        raise Refused(422, "There is no such language.")
+        raise Refused(422, N_("There is no such language."))
     web, who = web_of(request), getattr(request.state, "who", None)
     if who:
         web.archive.set_language(who.user.id, language)

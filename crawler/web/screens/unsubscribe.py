@@ -8,6 +8,7 @@ from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
 from crawler.web.pages import page
+from crawler.web.words import N_
 from storage.records_outbox import Subscription
 
 router = Screen()
@@ -38,5 +39,5 @@ def _proven(request: Request, subscription_id: int, token: str) -> Subscription:
     right = is_unsubscribe_token(secret_key(web.settings.home), subscription_id, token[:200])
     found = web.archive.subscription(subscription_id) if right else None
     if found is None:
-        raise Refused(404, "This link ends no subscription. Was it cut short?")
+        raise Refused(404, N_("This link ends no subscription. Was it cut short?"))
     return found

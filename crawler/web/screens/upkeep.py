@@ -11,6 +11,7 @@ from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.pages import page
 from crawler.web.static import all_files
+from crawler.web.words import N_
 
 router = Screen()
 
@@ -30,7 +31,7 @@ def static_file(digest: str, name: str) -> Response:
     """A file under the name of its content: it never changes, browsers keep it for a year."""
     found = all_files().get(name)
     if found is None or found.digest != digest:
-        raise Refused(404, "There is no such file.")
+        raise Refused(404, N_("There is no such file."))
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(found.content, media_type=found.media_type, headers=headers)
 
@@ -40,7 +41,7 @@ async def metrics(request: Request) -> Response:
     """In the text form of Prometheus; by token, or from this machine where settings allow it."""
     live = web_of(request).live
     if live is None:
-        raise Refused(503, "The service is not running.")
+        raise Refused(503, N_("The service is not running."))
     return Response(await run_in_threadpool(live.metrics), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

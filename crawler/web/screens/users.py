@@ -10,11 +10,12 @@ from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
 from crawler.web.pages import leads_to, page
+from crawler.web.words import N_
 from storage.records_accounts import Role, User
 
 router = Screen()
 
-LAST = "Nobody would be left who administers."
+LAST = N_("Nobody would be left who administers.")
 
 
 @router.get("/users", need=Need.ADMIN)
@@ -32,7 +33,7 @@ def add_user(
         return _users(request, status=422, wrong=wrong)
     password = passwords.one_time()
     if web.archive.add_user(name, role, passwords.hashed(password), web.now, one_time=True) is None:
-        return _users(request, status=409, wrong="This name is taken.")
+        return _users(request, status=409, wrong=N_("This name is taken."))
     return _users(request, made=(name, password))
 
 
@@ -40,20 +41,20 @@ def add_user(
 def set_role(request: Request, user_id: Id, role: Annotated[Role, Form()]) -> Response:
     user = _user(request, user_id)
     done = web_of(request).archive.set_role(user.id, role)
-    return leads_to(request, "/users", "Saved." if done else LAST, bad=not done)
+    return leads_to(request, "/users", N_("Saved.") if done else LAST, bad=not done)
 
 
 @router.post("/users/{user_id}/disable", need=Need.ADMIN)
 def disable(request: Request, user_id: Id) -> Response:
     web, user = web_of(request), _user(request, user_id)
     done = web.archive.set_disabled(user.id, web.now)
-    return leads_to(request, "/users", "The user is locked out." if done else LAST, bad=not done)
+    return leads_to(request, "/users", N_("The user is locked out.") if done else LAST, bad=not done)
 
 
 @router.post("/users/{user_id}/enable", need=Need.ADMIN)
 def enable(request: Request, user_id: Id) -> Response:
     web_of(request).archive.set_disabled(_user(request, user_id).id, None)
-    return leads_to(request, "/users", "The user may come in again.")
+    return leads_to(request, "/users", N_("The user may come in again."))
 
 
 @router.post("/users/{user_id}/password", need=Need.ADMIN)
@@ -68,7 +69,7 @@ def reset_password(request: Request, user_id: Id) -> Response:
 def _user(request: Request, user_id: int) -> User:
     found = web_of(request).archive.users_by_id([user_id]).get(user_id)
     if found is None:
-        raise Refused(404, "There is no such user.")
+        raise Refused(404, N_("There is no such user."))
     return found
 
 
