@@ -119,6 +119,7 @@ def test_the_list_of_feeds_has_every_site_section_and_subscription() -> None:
     site = load_site(BUILT_IN / "mpt.toml")
     feeds = list(feeds_of([site], [one], SITE, ENGLISH))
     assert [found.url.removeprefix(f"{SITE}/feeds/") for found in feeds] == [
+        "all.atom",
         "mpt.atom",
         *(f"mpt/{part.name}.atom" for part in site.sections),
         "subscription/5.atom",

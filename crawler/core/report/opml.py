@@ -42,10 +42,16 @@ def render_opml(feeds: Iterable[Feed], *, title: str, made: datetime) -> str:
 def feeds_of(
     sites: Iterable[Site], subscriptions: Iterable[Subscription], public_url: str, catalogue: Catalogue
 ) -> Iterator[Feed]:
-    """Every feed that the service has: of each site, of its sections, of each subscription."""
+    """Every feed that the service has: of all sites, of each, of its sections, of each subscription."""
+    everything = catalogue.gettext("all changes")
+    yield Feed(
+        group=catalogue.gettext("All sites"),
+        title=f"Letapis: {everything}",
+        url=f"{public_url}/feeds/all.atom",
+        page=f"{public_url}/changes",
+    )
     for site in sites:
         name, page = site.title or site.key, f"{public_url}/changes?site={site.key}"
-        everything = catalogue.gettext("all changes")
         yield Feed(group=name, title=f"{name}: {everything}", url=f"{public_url}/feeds/{site.key}.atom", page=page)
         for part in site.sections:
             url = f"{public_url}/feeds/{site.key}/{quote(part.name, safe='')}.atom"
