@@ -81,15 +81,20 @@ class Receiver:
 
     posts: list[Post] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    arrived: threading.Event = field(default_factory=threading.Event)  # something was posted
+    answering: threading.Event = field(default_factory=threading.Event)  # cleared: nothing is answered
 
     def __enter__(self) -> "Receiver":
         receiver = self
+        self.answering.set()
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.posts.append(Post(path=self.path, headers=headers, body=body))
+                receiver.arrived.set()
+                receiver.answering.wait()
                 status, more = receiver.answers.pop(0) if receiver.answers else (200, {})
                 self.send_response(status)
                 for name, value in {"Content-Length": "0", **more}.items():
@@ -106,6 +111,7 @@ class Receiver:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.answering.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

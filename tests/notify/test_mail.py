@@ -114,11 +114,11 @@ def test_digest_cuts_nothing_silently() -> None:
 
 def test_problem_and_its_end() -> None:
     opened = mail(kind=DeliveryKind.PROBLEM, problem=problem(), page_id=None)
-    assert opened["Subject"] == "mpt can't be watched well: access is blocked"
+    assert opened["Subject"] == "Trouble with mpt: access is blocked"
     assert "It is no change of the site." in part(opened, "plain")
     over = delivery(DeliveryKind.PROBLEM, subject={"problem": 5, "healed": True})
     closed = mail(kind=DeliveryKind.PROBLEM, problem=problem(closed_at=NOON), delivery=over, page_id=None)
-    assert closed["Subject"] == "mpt is watched well again (access is blocked)"
+    assert closed["Subject"] == "Over: access is blocked (mpt)"
 
 
 def test_test_message_can_not_be_unsubscribed_by_a_machine() -> None:

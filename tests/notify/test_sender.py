@@ -225,3 +225,39 @@ def test_a_channel_that_hangs_holds_up_no_other(archive: Archive, settings: Sett
     (dead,) = archive.deliveries(state=DeliveryState.DEAD)
     assert "is not a public address" in (dead.error or "")
     assert subjects(inbox) == ["Edited: Першая"]
+
+
+def test_the_service_stops_while_a_message_is_on_its_way(
+    archive: Archive, settings: Settings, receiver: Receiver
+) -> None:
+    several = [subscribed(archive, f"s{number}", webhook(receiver)) for number in range(3)]
+    owe(archive, several, ["Першая"])
+    receiver.answering.clear()
+
+    async def stopped() -> None:
+        sending = asyncio.create_task(deliver_due(archive, settings, {}, now=NOON))
+        await asyncio.to_thread(receiver.arrived.wait)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+    asyncio.run(stopped())
+    assert [one.lease_until for one in archive.deliveries()] == [None, None, None]  # nobody has to wait for a lease
+    receiver.answering.set()
+    assert deliver(archive, settings, NOON + SECOND) == Sent(sent=3)
+
+
+def test_who_hears_of_problems_hears_that_messages_fail(
+    archive: Archive, settings: Settings, inbox: Inbox, receiver: Receiver
+) -> None:
+    keeper = {"topics": ("problems",)}
+    subscribed(archive, "Дзяжурны", MAIL, **keeper)
+    program = subscribed(archive, "Программа", webhook(receiver), topics=("changes", "problems"))
+    receiver.answers = [(410, {})]
+    owe(archive, [program], ["Першая"])
+    assert deliver(archive, settings) == Sent(dead=1, sent=1)
+    assert subjects(inbox) == ["Trouble with mpt: messages can't be delivered"]
+    assert len(receiver.posts) == 1  # whom it can't reach is not told so
+    owe(archive, [program], ["Другая"], now=NOON + HOUR)
+    assert deliver(archive, settings, NOON + HOUR).dead == 0
+    assert subjects(inbox)[1:] == ["Over: messages can't be delivered (mpt)"]

@@ -8,7 +8,7 @@ from crawler.core.messages.message import SHORT, Links, Matched, Message
 from crawler.core.messages.payload import payload
 from crawler.core.messages.rendering import BUILT_IN, Templates, render, words_of
 from crawler.core.messages.telling import MOST_DIFFS, told
-from crawler.core.messages.wording import healed, line, subject, trouble
+from crawler.core.messages.wording import healed, line, site_name, subject, trouble
 from crawler.core.phrases import ENGLISH, Catalogue
 from crawler.core.report import Entry
 from crawler.core.report.grouping import grouped
@@ -65,7 +65,7 @@ def _problem(
     if delivery.kind is not DeliveryKind.PROBLEM or problem is None:
         return None
     return {
-        "site": line(titles.get(problem.site, problem.site)),
+        "site": site_name(problem.site, voice, titles),
         "what": trouble(problem.kind, voice),
         "subject": line(problem.subject, 300),
         "evidence": line(problem.evidence, 1_000),

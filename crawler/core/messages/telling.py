@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crawler.core.blind import Blind
 from crawler.core.diff import BlockKind, SpanKind
 from crawler.core.messages.message import Links, Matched
-from crawler.core.messages.wording import happened, line
+from crawler.core.messages.wording import happened, line, site_name
 from crawler.core.references import References
 from crawler.core.report import Entry
 from crawler.core.report.entries import file_name
@@ -120,7 +120,7 @@ def _told(
         kind=change.kind.value,
         happened=happened(change.kind, voice),
         title=line(change.title or change.url),
-        site=line(titles.get(change.site, change.site)),
+        site=site_name(change.site, voice, titles),
         section=line(voice.section(change.section)) if change.section else "",
         url=line(change.url, 300),
         href=safe_href(change.url),

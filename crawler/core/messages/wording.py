@@ -12,6 +12,8 @@ from storage.records_outbox import Delivery, DeliveryKind, Subscription
 TITLE = 120  # characters of a title within a subject
 WEIGHTY = 0.5  # significance from which a digest's subject counts a change
 
+_INSTALLATION = "*"  # the site of problems that concern none
+
 _STEERING = dict.fromkeys([0x061C, 0x2028, 0x2029])  # what `shown` leaves: a direction mark, and breaks of lines
 
 _HAPPENED = {
@@ -31,6 +33,10 @@ _PROBLEMS = {
     "feed_silent": N_("nothing new for too long"),
     "delivery": N_("messages can't be delivered"),
     "template": N_("a template of messages is broken"),
+    "not_crawled": N_("no crawl has come to its end for long"),
+    "late": N_("pages wait too long for their visit"),
+    "disk": N_("the disk is nearly full"),
+    "stuck": N_("messages wait too long to be sent"),
 }
 
 
@@ -51,6 +57,11 @@ def happened(kind: ChangeKind, voice: Voice) -> str:
 def trouble(kind: str, voice: Voice) -> str:
     """What troubles the monitoring: ``access is blocked``."""
     return voice.phrase(_PROBLEMS[kind]) if kind in _PROBLEMS else line(kind)
+
+
+def site_name(site: str, voice: Voice, titles: Mapping[str, str]) -> str:
+    """A site's title, or its key where it has none."""
+    return voice.phrase("Letapis itself") if site == _INSTALLATION else line(titles.get(site, site), TITLE)
 
 
 def healed(delivery: Delivery) -> bool:
@@ -80,10 +91,10 @@ def subject(
 def _of_problem(delivery: Delivery, problem: Problem | None, voice: Voice, titles: Mapping[str, str]) -> str:
     if problem is None:
         return voice.phrase("A problem of the monitoring")
-    what, site = trouble(problem.kind, voice), line(titles.get(problem.site, problem.site), TITLE)
+    what, site = trouble(problem.kind, voice), site_name(problem.site, voice, titles)
     if healed(delivery):
-        return voice.phrase("{site} is watched well again ({problem})", site=site, problem=what)
-    return voice.phrase("{site} can't be watched well: {problem}", site=site, problem=what)
+        return voice.phrase("Over: {problem} ({site})", site=site, problem=what)
+    return voice.phrase("Trouble with {site}: {problem}", site=site, problem=what)
 
 
 def _of_many(entries: Sequence[Entry], voice: Voice, titles: Mapping[str, str]) -> str:
@@ -91,7 +102,7 @@ def _of_many(entries: Sequence[Entry], voice: Voice, titles: Mapping[str, str]) 
     weighty = sum(entry.change.significance >= WEIGHTY for entry in entries)
     changes = voice.plural("{n} change", "{n} changes", len(entries))
     if len(sites) == 1:
-        where = voice.phrase("{changes} on {site}", changes=changes, site=line(titles.get(sites[0], sites[0]), TITLE))
+        where = voice.phrase("{changes} on {site}", changes=changes, site=site_name(sites[0], voice, titles))
     else:
         where = voice.plural("{changes} on {n} site", "{changes} on {n} sites", len(sites), changes=changes)
     return f"{where}, {voice.plural('{n} weighty', '{n} weighty', weighty)}" if weighty else where
