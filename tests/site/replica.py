@@ -114,6 +114,16 @@ class Replica:
         wanted = {step.name for step in chosen}
         return [event for event in self._events if event.name in wanted]
 
+    def announce(self, paragraph: str) -> int:
+        """Add the same paragraph below every published article: an event of the whole site; how many pages it is on."""
+        with self._lock:
+            nodes = [node.nid for node in self._world.nodes.values() if node.live]
+            for nid in nodes:
+                script.take(script.Step(name="announcement", node=nid, note=paragraph, append=paragraph), self._world)
+            if self._cache:
+                self._cache.flush()
+        return len(nodes)
+
     def noise(self) -> None:
         """Change what is no change: blocks, counters, comments, menu, teasers, the bodies' markup, theme classes."""
         with self._lock:
