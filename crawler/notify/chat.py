@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LOCAL = frozenset({"template", "keyfile", "subfile", "privkey", "attach", "include", "config", "key_file"})
 _FILES = frozenset({"fcm", "vapid"})  # services whose addresses name files of ours
+_SOCKETS = frozenset({"nostr"})  # that speak HTTP, and besides go by sockets of their own
 _CALLS = re.compile(r"(?<=@)(?=(?:everyone|here|channel|all)\b)|(?<=<)(?=[@!#])", re.IGNORECASE)
 
 
@@ -82,13 +83,15 @@ def _service(url: str) -> "NotifyBase":
         raise BadChannel(
             f'{masked(url)}: neither "mailto:ADDRESS", "webhook:URL", "@NAME" nor a URL that Apprise can read'
         )
-    if not _talks_http(found):
+    if not talks_http(type(found)):
         raise BadChannel(f"{masked(url)}: {found.service_name} is not spoken to by HTTP, so it can't be guarded")
     return found  # type: ignore[no-any-return]
 
 
-def _talks_http(service: "NotifyBase") -> bool:
-    return "requests" in vars(sys.modules[type(service).__module__])
+def talks_http(service: "type[NotifyBase]") -> bool:
+    """Whether all that a service of Apprise's sends goes by HTTP of the requests library, which is what is guarded."""
+    module = sys.modules[service.__module__]
+    return "requests" in vars(module) and not _SOCKETS & set(module.__name__.split("."))
 
 
 def _notify(service: "NotifyBase", text: str) -> bool:

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import json
 import os
+import re
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from crawler.core.messages.payload import schema
 from crawler.download.client import Client
 from crawler.download.guard import Guard
 from crawler.notify.channels import BadChannel, Way, channel_fault, channel_of, known_channel, masked
-from crawler.notify.chat import send_chat
+from crawler.notify.chat import send_chat, talks_http
 from crawler.notify.failures import SendFailed
 from crawler.notify.keys import secret_key, unsubscribe_token, webhook_secret
 from crawler.notify.webhook import send_webhook, signature
@@ -139,6 +141,24 @@ def test_channels_that_can_not(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(BadChannel, match=words) as failure:
         channel_of(text, tmp_path)
     assert "pass" not in str(failure.value).replace("passwd", "pass" if "passwd" in str(failure.value) else "")
+
+
+def test_no_service_in_use_goes_by_sockets_of_its_own() -> None:
+    """Only urllib3's connections are guarded: a service that Apprise adds must not come in by chance."""
+    known_channel("json://example.org")  # all of them are loaded
+    from apprise.manager_plugins import NotificationManager
+
+    manager: Any = NotificationManager()  # type: ignore[no-untyped-call]
+    services = {manager[schema] for schema in manager.schemas()}
+    used = {service for service in services if talks_http(service)}
+    assert len(used) > 100
+    own = re.compile(
+        r"utils\.socket|^\s*(?:import|from) (?:socket|ssl|smtplib|websocket|httpx|aiohttp|subprocess)\b", re.M
+    )
+    for service in used:
+        source = Path(str(sys.modules[service.__module__].__file__))
+        files = source.parent.glob("*.py") if source.parent.name != "plugins" else [source]
+        assert not [file.name for file in files if own.search(file.read_text(encoding="utf-8"))], service
 
 
 def named(folder: Path, text: str, mode: int = 0o600) -> None:
