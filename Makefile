@@ -1,8 +1,9 @@
 # Everything a fresh machine needs is python3, make and a package index.
 PYTHON ?= python3
 BIN := .venv/bin
+CHROMIUM := /usr/bin/chromium
 
-.PHONY: demo run test lint docs messages lock benchmarks clean
+.PHONY: demo run test browser lint docs messages lock benchmarks clean
 
 demo: .venv/installed       ## the main job on the bundled replica of the ministry's site, no network to the outside
 	$(BIN)/letapis demo
@@ -10,8 +11,13 @@ demo: .venv/installed       ## the main job on the bundled replica of the minist
 run: .venv/installed        ## crawl the ministry's site
 	$(BIN)/letapis crawl
 
-test: lint                  ## everything that must hold: linters, types, import rule, generated docs, tests
+test: lint browser          ## everything that must hold: linters, types, import rule, generated docs, tests
 	$(BIN)/python -m pytest -n auto --dist worksteal --durations 15
+
+browser:                    ## Debian's chromium, which tests of the review pages run in
+	@test -x $(CHROMIUM) || { test "$$(id -u)" = 0 && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium && test -x $(CHROMIUM); } || \
+	  { echo "The tests of the review pages need $(CHROMIUM): run, as root, apt-get install chromium" >&2; exit 1; }
 
 lint: .venv/tested
 	$(BIN)/ruff check .
