@@ -2,7 +2,7 @@
 
 Any form of a word finds any other: index and query hold stems, made here for both. Russian and English are stemmed by
 Snowball, Belarusian by our own rules. A text's language says how its Cyrillic words are read; a word with a letter
-that Russian does not have is Belarusian in any text. A query has no language: its words are asked in both readings.
+that only one of the two has is of that one in any text. A query has no language: its words are asked in both readings.
 """
 
 import re
@@ -30,6 +30,7 @@ _TOKEN = re.compile(
 )
 _DROPPED = re.compile("[\\W_\u00ad]+")
 _BELARUSIAN = re.compile("[іў]|(?<=[а-яё])['’ʼ`](?=[а-яё])", re.IGNORECASE)
+_RUSSIAN = re.compile("[ищъ]", re.IGNORECASE)  # letters that Belarusian does not have
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
 _DIGIT = re.compile(r"\d")
@@ -122,7 +123,10 @@ def _readings(words: str) -> tuple[tuple[str, ...], ...]:
 @lru_cache(maxsize=200_000)
 def _stem(word: str, belarusian: bool) -> str:
     """The stem of a word as it stands in a text; empty for what is no word."""
-    belarusian = belarusian or _BELARUSIAN.search(word) is not None
+    if _BELARUSIAN.search(word):
+        belarusian = True
+    elif _RUSSIAN.search(word):
+        belarusian = False
     bare = _bare(word)
     if _DIGIT.search(bare):
         return bare

@@ -17,12 +17,15 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.settings import Settings
 from config.site import Site
 from crawler.log import about, log_to
 from crawler.service.lease import boottime
+
+if TYPE_CHECKING:
+    from crawler.runs import Summary
 
 EVERY = 0.5  # seconds between two lines of progress
 ROOM = 256 * 2**20  # address space that a run gets even where the imports fill the limit
@@ -48,7 +51,8 @@ def main(task: Task, channel: socket.socket) -> None:
     teller = Teller(channel)
     with about(site=task.site.key):
         try:
-            ended, error = _crawl(task, teller), None
+            summary = _crawl(task, teller)
+            teller.run, ended, error = summary.run.id, "interrupted" if summary.interrupted else "done", None
         except KeyboardInterrupt:  # SIGTERM where the engine was not running
             ended, error = "interrupted", None
         except Exception as broken:
@@ -56,12 +60,12 @@ def main(task: Task, channel: socket.socket) -> None:
     teller.end(ended, error)
 
 
-def _crawl(task: Task, teller: "Teller") -> str:
-    from crawler.runs import Summary, Wiring, crawl, workers
+def _crawl(task: Task, teller: "Teller") -> "Summary":
+    from crawler.runs import Wiring, crawl, workers
     from crawler.search import bring_up_to_date
     from storage.archive import Archive
 
-    async def crawled(archive: Archive) -> Summary:
+    async def crawled(archive: Archive) -> "Summary":
         async with workers(task.settings, teller.timed) as pool:
             return await crawl(
                 task.site,
@@ -74,18 +78,17 @@ def _crawl(task: Task, teller: "Teller") -> str:
             )
 
     with Archive.open(task.settings.database_url) as archive:
-        if asyncio.run(crawled(archive)).interrupted:
-            return "interrupted"
-        with contextlib.suppress(KeyboardInterrupt):  # the next run, or the next search, goes on with it
-            bring_up_to_date(archive)
-        return "done"
+        summary = asyncio.run(crawled(archive))
+        if not summary.interrupted:
+            with contextlib.suppress(KeyboardInterrupt):  # the next run, or the next search, goes on with it
+                bring_up_to_date(archive)
+        return summary
 
 
 @dataclass(kw_only=True)
 class _News:
     """What has not been told yet."""
 
-    run: int | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
     changes: int = 0
     late: list[float] = field(default_factory=list)  # seconds after they were due, of visits to known pages
@@ -96,6 +99,7 @@ class Teller:
     """Tells the service what a run does, a few lines a second at most."""
 
     def __init__(self, channel: socket.socket) -> None:
+        self.run: int | None = None  # its id, once it is known
         self._channel = channel
         self._news = _News()
         self._told_at = monotonic()
@@ -103,7 +107,7 @@ class Teller:
     def told(self, brought: Any, settlement: Any) -> None:
         """A visit is committed."""
         capture, page = settlement.captures[-1], brought.visit.page
-        self._news.run = capture.run_id
+        self.run = capture.run_id
         self._news.outcomes[capture.outcome.value] += 1
         self._news.changes += len(settlement.changes)
         if page.state.value != "new":
@@ -120,8 +124,8 @@ class Teller:
         self._send({"ended": ended, "error": error})
 
     def _tell(self) -> None:
-        self._send(vars(self._news))
-        self._news, self._told_at = _News(run=self._news.run), monotonic()
+        self._send({"run": self.run, **vars(self._news)})
+        self._news, self._told_at = _News(), monotonic()
 
     def _send(self, line: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):  # the service is gone, and we shall be too
