@@ -61,7 +61,8 @@ class Queue(Store):
         with self.reading() as connection:
             conditions = _conditions(connection, wanted, stems, lifted=lifted)
             chosen = select(*columns, func.count().label("n")).select_from(_JOINED).where(*conditions)
-            rows = connection.execute(chosen.group_by(*columns)).all()
+            # the site last: in its order SQLite would read the changes by an index that has less of them
+            rows = connection.execute(chosen.group_by(*columns[::-1])).all()
         return _facets(wanted, [(row[:4], row.n) for row in rows])
 
     def queue_row(self, change_id: int) -> QueueRow | None:
