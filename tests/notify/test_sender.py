@@ -41,6 +41,9 @@ def test_mail_server_down_then_up(archive: Archive, settings: Settings, inbox: I
     assert deliver(archive, settings, NOON + MINUTE) == Sent(sent=3)
     assert subjects(inbox) == ["Edited: Першая", "Edited: Другая", "Edited: Трэцяя"]
     assert archive.outbox_counts() == {DeliveryState.SENT: 3}
+    text = inbox.mails[0].get_body(("plain",))
+    assert text is not None
+    assert "± Плата за линию [-12-] {+15+} рублей." in text.get_content()  # of the versions in the archive
 
 
 def test_waits_double_until_the_message_is_given_up(archive: Archive, settings: Settings, inbox: Inbox) -> None:
