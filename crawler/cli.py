@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from config.errors import ConfigError
-from crawler.arguments import accounts, collecting, reading, schedule, sending, service, telling, upkeep
+from crawler.arguments import accounts, collecting, reading, schedule, searching, sending, service, telling, upkeep
 from crawler.commands import DONE, FAILED, WRONG, UsageError
 
 Run = Callable[[argparse.Namespace], int]
@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         "--home", type=Path, metavar="DIR", help="folder of database, WARC files and logs (env LETAPIS_HOME)"
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (collecting, reading, service, telling, sending, accounts, upkeep, schedule):
+    for part in (collecting, reading, searching, service, telling, sending, accounts, upkeep, schedule):
         part.add(commands)
     return top
 
