@@ -3,6 +3,8 @@
 import json
 import random
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
 from typing import Any
 
 import jsonschema_rs
@@ -66,27 +68,29 @@ def told() -> list[tuple[str, Message]]:
     ]
 
 
-def test_mail(told: list[tuple[str, Message]]) -> None:
-    usual = set(raw(message(edit())).keys()) - {"In-Reply-To", "References"}
+def test_headers_of_mail(told: list[tuple[str, Message]]) -> None:
+    usual = set(raw(message(edit())).keys()) - {"MIME-Version"}
     for title, one in told:
-        mail = raw(one)
-        assert set(mail.keys()) == usual, title
+        mail = BytesHeaderParser().parsebytes(mail_of_bytes(one))  # the older reader: it believes nothing of ours
+        assert set(mail.keys()) - {"MIME-Version"} == usual, title
         assert mail["To"] == "reader@example.org"
-        subject = str(mail["Subject"])
+        subject = str(make_header(decode_header(mail["Subject"])))
         assert subject.startswith("Added: ")
         assert len(subject) < 150
         assert not set("\r\n\x00\x1b\u202e\u2028\u061c") & set(subject)
-        page = html.fromstring(mail.get_body(("html",)).get_content())
+
+
+def test_bodies_of_mail(told: list[tuple[str, Message]]) -> None:
+    for title, one in told:
+        page = html.fromstring(one.html.encode("utf-8", "replace").decode())
         assert not page.xpath("//script | //img | //svg | //form | //h1 | //iframe"), title
         assert len(page.xpath("//style")) == 1
-        assert not [name for node in page.iter() for name in node.attrib if name.startswith("on")]
-        assert all(link.get("href").startswith("https://") for link in page.iter("a"))
-        text = mail.get_body(("plain",)).get_content()
-        assert not set("\x00\x1b\u202e\u2066\u2028") & set(text)
+        assert not page.xpath("//@*[starts-with(name(), 'on')]")
+        assert all(href.startswith("https://") for href in page.xpath("//a/@href"))
+        assert not set("\x00\x1b\u202e\u2066\u2028") & set(one.text)
 
 
-def raw(one: Message) -> Any:
-    """What a mail program makes of the bytes that are sent."""
+def mail_of_bytes(one: Message) -> bytes:
     sent = mail_of(
         one,
         delivery(),
@@ -97,7 +101,12 @@ def raw(one: Message) -> Any:
         page_id=None,
         now=NOON,
     )
-    return message_from_bytes(sent.as_bytes(), policy=policy.default)
+    return sent.as_bytes()
+
+
+def raw(one: Message) -> Any:
+    """What a mail program makes of the bytes that are sent."""
+    return message_from_bytes(mail_of_bytes(one), policy=policy.default)
 
 
 def test_what_is_shown_is_the_title_itself() -> None:
