@@ -34,7 +34,8 @@ class Steering:
 
     A *scheduled* run takes the requests that have accrued, and only its visits steer. What people order uses up
     requests and steers nothing. The baseline is exempt, and so is a look at every page. A run over feeds alone
-    (``whole`` is false) leaves what it does not need to the next whole run.
+    (``whole`` is false) leaves what it does not need to the next whole run, and steers nothing: it sees only the
+    pages that are due the soonest.
     """
 
     def __init__(
@@ -55,8 +56,8 @@ class Steering:
         self._now = now
         self._baseline = run.baseline
         self._everything = everything
-        self._whole = whole
         self.scheduled = budgeted and not everything and not run.baseline
+        self._steers = self.scheduled and whole
         self.drained = False  # no more page was found: to be said by who runs it
         self._visits, self._lateness = 0, 0.0  # not noted yet
         self._evidence: Counter[str] = Counter()  # likewise
@@ -83,7 +84,7 @@ class Steering:
         for page in pages:
             late = counted_lateness(page, now, self._host.forced_at)
             self.left -= not on_ladder(page)
-            if late is not None:
+            if late is not None and self._steers:
                 self._visits += 1
                 self._lateness += late
 
@@ -103,7 +104,7 @@ class Steering:
 
     def __exit__(self, *_: object) -> None:
         """The run ends, well or not; requests that are left when it has found no more page had no page."""
-        self._note(idle=self.left if self.scheduled and self._whole and self.drained else 0)
+        self._note(idle=self.left if self._steers and self.drained else 0)
         self._archive.change_host(self._name, self._ended)
 
     def _begin(self) -> Host:
@@ -113,7 +114,7 @@ class Steering:
             return self._archive.host(self._name)
         pages, now = self._archive.demand(self._site.key).pages, self._now()
         before, after = self._archive.change_host(
-            self._name, lambda host: taken(steered(host, now, self._budget, pages), now, self._budget)
+            self._name, lambda host: taken(self._steered(host, now, pages), now, self._budget)
         )
         self.left = int(accrued(before, now, self._budget).tokens)
         return after
@@ -121,17 +122,20 @@ class Steering:
     def _ended(self, host: Host) -> Host:
         now = self._now()
         if self.scheduled:
-            return host if self.drained and self._whole else given_back(host, max(0, self.left), self._budget)
+            return host if self.drained and self._steers else given_back(host, max(0, self.left), self._budget)
         if self._baseline or self._everything:
             return begun(host, now) if self.drained else host
         return asked_by_hand(host, now, self._budget, self._taken)
+
+    def _steered(self, host: Host, now: datetime, pages: int) -> Host:
+        return steered(host, now, self._budget, pages) if self._steers else host
 
     def _set_anew(self) -> None:
         now = self._now()
         self._note()
         self._next_setting = max(self._next_setting, 2.0 * self._taken) if self._baseline else self._next_setting
         self._set_at = now
-        if self.scheduled:
+        if self._steers:
             pages = self._archive.demand(self._site.key).pages
             _, self._host = self._archive.change_host(self._name, lambda host: steered(host, now, self._budget, pages))
         else:
@@ -140,7 +144,7 @@ class Steering:
 
     def _note(self, idle: int = 0) -> None:
         """Writes what was counted since the last time."""
-        if self.scheduled and (self._visits or idle):
+        if self._visits or idle:
             self._archive.note_visits(self._name, visits=self._visits, lateness=self._lateness, idle=max(0, idle))
         if self._evidence:
             self._archive.note_trust(self._name, memory=MEMORY, **self._evidence)

@@ -213,7 +213,7 @@ class HintMark:
     page_id: int
     modified: float | None  # UTC timestamp; the latest that was ever named
     read: float | None  # UTC timestamp; null: a word on this page's edits is not to be expected of it
-    due: datetime | None = None  # when the page is to be visited, if that is before it is due anyway
+    due: datetime | None = None  # when the page is to be visited, unless it is due before; null: not for this
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import inf
 
 from crawler.core.schedule import on_hint
 from crawler.core.schedule_rates import tells_edits
@@ -41,9 +42,8 @@ def _mark(page: Named, word: Word, terms: Terms) -> HintMark | None:
 
 
 def _due(page: Named, modified: float | None, now: float, terms: Terms) -> datetime | None:
-    """When the page is to be visited for its hint; null: not before it is due anyway."""
+    """When the page is worth a visit for its hint, due anyway or not; null: never for that."""
     if page.next_visit is None or modified is None:
         return None
-    planned = page.next_visit.timestamp()
-    due = on_hint(page.revisit, planned, now, terms.multiplier, terms.trust.hint(modified))
-    return datetime.fromtimestamp(due, UTC) if due < planned else None
+    due = on_hint(page.revisit, inf, now, terms.multiplier, terms.trust.hint(modified))
+    return None if due == inf else datetime.fromtimestamp(due, UTC)
