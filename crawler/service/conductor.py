@@ -197,6 +197,7 @@ class Conductor:
             log.error("no web pages: %s", error)
             return None
         front.start()
+        given.fetcher.warm()
         given.say(f"web pages: {front.address}")
         return front
 

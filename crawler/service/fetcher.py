@@ -69,6 +69,10 @@ class Fetcher:
         self._stopped = False
         await self._ready()
 
+    def warm(self) -> None:
+        """The same in the background; what goes wrong the next fetch will be told."""
+        self._replacing = asyncio.create_task(self._replaced())
+
     async def stop(self) -> None:
         """Ends the process; fetches under way are refused."""
         self._stopped = True
@@ -133,10 +137,10 @@ class Fetcher:
         """It died by itself: the next one is made warm before somebody needs it."""
         if self._stopped or process.age < _STEADY:
             return
-        self._replacing = asyncio.create_task(self._replaced())
+        self.warm()
 
     async def _replaced(self) -> None:
-        with contextlib.suppress(FetchRefused):  # which the next fetch will be told, too
+        with contextlib.suppress(FetchRefused, OSError):  # which the next fetch will be told, too
             await self._ready()
 
 

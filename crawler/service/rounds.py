@@ -78,9 +78,15 @@ class Rounds:
                 log.warning("a run of %s was ordered; there is no such site", order.site)
             elif order.what is OrderKind.RUN:
                 log.info("a run of %s was ordered at %s", order.site, order.asked_at.isoformat())
-                task = asyncio.create_task(self._crawls.crawl(site, budgeted=False))
+                task = asyncio.create_task(self._ordered_run(site))
                 self._ordered.add(task)
                 task.add_done_callback(self._ordered.discard)
+
+    async def _ordered_run(self, site: Site) -> Ending:
+        ending = await self._crawls.crawl(site, budgeted=False)
+        if ending is Ending.BUSY:
+            self._say(f"{site.key}: a run was ordered, and one is under way already")
+        return ending
 
     async def ordered(self) -> list[Ending]:
         """Waits for the runs that were ordered."""

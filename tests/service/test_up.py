@@ -1,0 +1,191 @@
+"""``letapis up`` in a working life: schedule, orders, pauses, drain, death, takeover; and nothing is left behind."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from time import monotonic
+
+import psutil
+import pytest
+
+from storage.archive import Archive
+from storage.records import Run, RunKind, RunState
+from tests.hostile import HostileServer
+from tests.hostile.routes import silent
+from tests.service.conftest import Home, Up
+from tests.site import Replica
+
+SLOW = {"min_delay = 0.0": "min_delay = 0.25", "concurrency = 8": "concurrency = 1"}
+
+
+@pytest.fixture
+def replica() -> Iterator[Replica]:
+    with Replica() as running:
+        yield running
+
+
+def profile(replica: Replica, policy: str, slow: bool = False) -> str:
+    text = replica.profile().replace("[policy]", f"[policy]\nfeeds = 0\njitter = 0\nmax_pages = 30\n{policy}")
+    text = text.replace('key = "replica"', 'key = "site"')
+    for before, after in SLOW.items() if slow else ():
+        text = text.replace(before, after)
+    return text
+
+
+def crawls(archive: Archive) -> list[Run]:
+    """The site's crawls, the first first."""
+    return [run for run in reversed(archive.runs("site")) if run.kind is RunKind.CRAWL]
+
+
+def until(holds: Callable[[], bool], *, seconds: float = 30) -> None:
+    deadline = monotonic() + seconds
+    while not holds():
+        assert monotonic() < deadline
+
+
+def assert_all_gone(processes: list[psutil.Process], seconds: float = 5) -> None:
+    until(lambda: not any(map(lives, processes)), seconds=seconds)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process still does something: one that is dead and not yet buried does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_it_crawls_by_schedule_by_order_and_rests_when_told(home: Callable[..., Home], replica: Replica) -> None:
+    letapis = home(replica.host, profile(replica, 'schedule = "every 3s"'))
+    assert letapis("run-now", "site").stderr.startswith("letapis: no service is running: start it by letapis up")
+    up = letapis.up("--no-web")
+    up.until(r"^site: next run")
+    up.until(r"site: run 1: \d+ visits, 0 changes in \d+ s, done")  # at once: it had never been crawled
+    up.until(r"site: run 2: .* done")
+    assert "rests" in letapis("pause", "site", "--reason", "перанос").stdout
+    (job,) = [job for job in letapis.json("jobs") if job["kind"] == "run"]
+    assert (job["paused"], job["reason"], job["last_run"]["state"]) == (True, "перанос", "done")
+    with letapis.archive as archive:
+        until(lambda: not archive.leases("run "))  # the last one by schedule has ended
+    begun = monotonic()
+    assert letapis("run-now", "site").returncode == 0
+    up.until(r"site: run begun")
+    assert monotonic() - begun < 10
+    up.until(r"site: run.* done")
+    (status,) = letapis.json("status")
+    assert status["service"]["running"]
+    assert status["sites"][0]["last_run"]["state"] == "done"
+    with letapis.archive as archive:
+        count = len(crawls(archive))
+        assert {run.state for run in crawls(archive)} == {RunState.DONE}
+        assert len(archive.slots("run site")) == count - 1  # one was ordered
+    assert "visited by its schedule" in letapis("resume", "site").stdout
+    up.until(r"site: run begun")
+    below = up.below()
+    up.send(signal.SIGTERM)
+    assert up.ended(10) == 0
+    assert_all_gone(below)
+    (status,) = letapis.json("status")
+    assert not status["service"]["running"]
+    with letapis.archive as archive:
+        assert archive.leases("") == []
+
+
+def test_a_stopped_run_goes_on_after_the_restart(home: Callable[..., Home], replica: Replica) -> None:
+    letapis = home(replica.host, profile(replica, 'schedule = "0 0 1 1 *"', slow=True))
+    up = letapis.up("--no-web")
+    up.until("site: run begun")
+    workers_of(up)
+    below, begun = up.below(), monotonic()
+    up.send(signal.SIGTERM)
+    assert up.ended(10) == 0
+    assert monotonic() - begun < 10
+    up.until("stopped; the next start goes on from here")
+    assert_all_gone(below)
+    with letapis.archive as archive:
+        assert [run.state for run in crawls(archive)] == [RunState.INTERRUPTED]
+        assert archive.leases("") == []
+    again = letapis.up("--no-web")
+    again.until("site: run begun", seconds=15)
+    (child, *_) = workers_of(again)
+    child.send_signal(signal.SIGKILL)  # as the kernel does when memory is short
+    again.until("site: run.* failed", seconds=10)
+    with letapis.archive as archive:
+        died = crawls(archive)[-1]
+        (problem,) = archive.problems("site")
+    assert (died.state, problem.kind) == (RunState.FAILED, "run")
+    assert died.error == "its process ended with SIGKILL (was there too little memory?)"
+    assert died.error in problem.evidence
+
+
+def workers_of(up: Up) -> list[psutil.Process]:
+    """The processes of the run under way, the run's own first; waits until its extraction's process is there."""
+    deadline = monotonic() + 30
+    while monotonic() < deadline:
+        with suppress(psutil.NoSuchProcess):  # it has ended while we looked
+            for worker in up.below():
+                if "crawler.worker" in worker.cmdline():
+                    return [psutil.Process(worker.ppid()), worker]
+    raise AssertionError("no extraction process was started")
+
+
+def test_a_run_that_hangs_is_ended_and_recorded(home: Callable[..., Home]) -> None:
+    with HostileServer({"/": silent, "/robots.txt": silent}) as server:
+        site = f'key = "site"\nhosts = ["{server.pair}"]\nseeds = ["{server.url("/")}"]\n'
+        site += '[policy]\nmin_delay = 0\nfeeds = 0\nschedule = "0 0 1 1 *"\n'
+        letapis = home(server.pair, site, LETAPIS_SERVICE_RUN_MINUTES="0.03")
+        up = letapis.up("--no-web")
+        up.until("site: run begun")
+        up.until("site: run.* failed", seconds=15)
+        with letapis.archive as archive:
+            (run,) = crawls(archive)
+            (problem,) = [one for one in archive.problems("site") if one.kind == "run"]
+        assert (run.state, run.error) == (RunState.FAILED, "it took longer than 0.03 minutes (service.run_minutes)")
+        assert run.error in problem.evidence
+
+
+def test_a_standby_takes_over_from_a_frozen_and_from_a_killed_service(
+    home: Callable[..., Home], replica: Replica
+) -> None:
+    letapis = home(replica.host, profile(replica, 'schedule = "every 2s"', slow=True), LETAPIS_SERVICE_LEASE="3s")
+    first = letapis.up("--no-web")
+    first.until("site: run begun")
+    runs = workers_of(first)
+    second = letapis.up("--no-web")
+    second.until(r"standby: \S+ \d+ \w+ schedules here")
+    begun = monotonic()
+    first.send(signal.SIGSTOP)
+    second.until("site: its run was cut short, and is begun again", seconds=30)
+    assert monotonic() - begun < 30
+    assert_all_gone(runs, seconds=0.1)  # they had ended before the other one began
+    second.until("site: run begun")
+    first.send(signal.SIGCONT)
+    first.until("the right to schedule is lost; standing by")
+    first.until(r"standby: \S+ \d+ \w+ schedules here")
+    below, begun = [*workers_of(second), *second.below()], monotonic()
+    second.send(signal.SIGKILL)
+    first.until("site: its run was cut short, and is begun again", seconds=30)
+    assert monotonic() - begun < 30
+    assert_all_gone(below)
+    first.until("site: run begun")
+    first.send(signal.SIGTERM)
+    assert first.ended(10) == 0
+    with letapis.archive as archive:
+        found, slots = crawls(archive), archive.slots("run site")
+        ordered = 2
+    assert [run.state for run in found] == [RunState.FAILED, RunState.FAILED, RunState.INTERRUPTED]
+    assert all("the service that ran it has died" in (run.error or "") for run in found[:2])
+    assert len(set(slots)) == len(slots) >= len(found) - ordered
+
+
+def test_once_does_what_is_due_and_ends(home: Callable[..., Home], replica: Replica) -> None:
+    letapis = home(replica.host, profile(replica, 'schedule = "0 0 1 1 *"'))
+    first = letapis.up("--once")
+    first.until(r"site: run 1: \d+ visits, 0 changes in \d+ s, done")
+    assert first.ended(10) == 0
+    second = letapis.up("--once")
+    second.until("nothing was due")
+    assert second.ended(10) == 0
+    with letapis.archive as archive:
+        assert [run.state for run in crawls(archive)] == [RunState.DONE]
+        assert archive.leases("") == []
