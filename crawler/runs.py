@@ -17,12 +17,14 @@ from crawler.core.traps import Novelty
 from crawler.core.upgrade import profile_version
 from crawler.core.visit import Terms
 from crawler.engine import Ended, run_spider
+from crawler.hiding import hide_noise
 from crawler.lessons import Lessons, keep, known_of, learns, stamp, template_of
 from crawler.opinions import ask_opinion
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
 from crawler.reextract import LOADED, reextract
 from crawler.reread import reread, unprofiled
+from crawler.search import bring_up_to_date
 from crawler.sources import Budgeted, Chase, Due, Watch
 from crawler.spider import Job, Source
 from crawler.steering import Steering
@@ -36,6 +38,7 @@ from storage.warc import WarcWriter
 __all__ = ["Summary", "Tally", "Wiring", "clock", "crawl", "fetch", "seed_of", "workers"]
 
 ON_DEMAND = Haste(patience=20.0)
+INDEXED = 2_000  # versions that the end of a run takes into the text index; a search takes in the rest
 MOST_HOPS = 20  # pages that one fetch may be sent on to
 
 
@@ -278,7 +281,9 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, ended: Ended) ->
     wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=repr(broken) if broken else None)
     if broken:
         raise broken
+    hide_noise(wiring.archive, changes, wiring.now())
     keep_watch(wiring.archive, site, tally.signs, sections=run.kind is RunKind.CRAWL, now=wiring.now())
+    bring_up_to_date(wiring.archive, most=INDEXED)
     return Summary(run=run, tally=tally, changes=changes, drained=ended.drained, interrupted=ended.interrupted)
 
 
