@@ -15,50 +15,56 @@ from storage.tables_outbox import deliveries, owed, subscriptions
 
 Tell = Callable[[Change], Sequence[Owing]]
 TellProblem = Callable[[Problem], Sequence[Owing]]
+Active = Mapping[int, Subscription]
 GoAt = Callable[[Subscription], datetime]
 
 PENDING = deliveries.c.state == DeliveryState.PENDING.value
 UNSENT = or_(owed.c.delivery_id.is_(None), exists().where(deliveries.c.id == owed.c.delivery_id, PENDING))
 
 
-def active_in(connection: Connection) -> set[int]:
-    """Ids of the active subscriptions, none of which can be ended or changed before the transaction is over.
+def active_in(connection: Connection) -> Active:
+    """The active subscriptions by id, none of which can be ended or changed before the transaction is over.
 
     Asked for before anything else of the outbox is written: whoever ends a subscription takes its row first, too.
     """
-    chosen = select(subscriptions.c.id).where(subscriptions.c.active).order_by(subscriptions.c.id)
-    return set(connection.execute(chosen.with_for_update(read=True)).scalars())
+    chosen = select(subscriptions).where(subscriptions.c.active).order_by(subscriptions.c.id)
+    rows = connection.execute(chosen.with_for_update(read=True)).mappings()
+    return {row["id"]: subscription_of(row) for row in rows}
 
 
-def owe_in(connection: Connection, change: Change, owings: Iterable[Owing], active: set[int]) -> None:
-    """Writes down to whom a change is owed, and the messages that are sent for it alone; nothing twice."""
+def owe_in(connection: Connection, change: Change, owings: Iterable[Owing], active: Active) -> None:
+    """Writes down to whom a change is owed, and the messages that are sent for it alone; nothing twice.
+
+    How it is sent, the subscription says as it is now: it may have changed since the change was looked at.
+    """
     for one in owings:
-        if one.subscription.id not in active or change.id is None:
+        to = active.get(one.subscription.id or 0)
+        if to is None or change.id is None:
             continue
         values = {
-            "subscription_id": one.subscription.id,
+            "subscription_id": to.id,
             "change_id": change.id,
             "owed_at": one.owed_at,
             "matched": json.dumps(list(one.matched), ensure_ascii=False),
         }
         statement = upsert(connection, owed).on_conflict_do_nothing().returning(owed.c.change_id)
         fresh = connection.execute(statement, values).scalar() is not None
-        if fresh and one.subscription.cadence is Cadence.IMMEDIATE:
-            _own_message(connection, change, one)
+        if fresh and to.cadence is Cadence.IMMEDIATE:
+            _own_message(connection, change, to, one)
 
 
-def _own_message(connection: Connection, change: Change, one: Owing) -> None:
+def _own_message(connection: Connection, change: Change, to: Subscription, one: Owing) -> None:
     made = deliver_in(
         connection,
-        one.subscription,
+        to,
         DeliveryKind.CHANGE,
-        f"s{one.subscription.id}-c{change.id}",
+        f"s{to.id}-c{change.id}",
         created_at=one.owed_at,
         not_before=one.not_before,
         run_id=change.run_id,
     )
     if made is not None:
-        mine = (owed.c.subscription_id == one.subscription.id) & (owed.c.change_id == change.id)
+        mine = (owed.c.subscription_id == to.id) & (owed.c.change_id == change.id)
         connection.execute(update(owed).where(mine).values(delivery_id=made.id))
 
 
@@ -96,13 +102,14 @@ def owe_problem_in(connection: Connection, problem: Problem, owings: Iterable[Ow
     news = "closed" if healed else "opened"
     active = active_in(connection)
     for one in owings:
-        if one.subscription.id not in active:
+        to = active.get(one.subscription.id or 0)
+        if to is None:
             continue
         deliver_in(
             connection,
-            one.subscription,
+            to,
             DeliveryKind.PROBLEM,
-            f"s{one.subscription.id}-p{problem.id}-{news}",
+            f"s{to.id}-p{problem.id}-{news}",
             created_at=one.owed_at,
             not_before=one.not_before,
             subject={"problem": problem.id, "healed": healed},
@@ -125,7 +132,7 @@ def drop_empty_in(connection: Connection, delivery_ids: set[int]) -> None:
 
 
 def pass_on_in(
-    connection: Connection, lead: Change, member_ids: Sequence[int], active: set[int], go_at: GoAt | None
+    connection: Connection, lead: Change, member_ids: Sequence[int], active: Active, go_at: GoAt | None
 ) -> None:
     """What is owed of an event's parts is owed of the change that tells the event, once to each subscription.
 
@@ -137,9 +144,8 @@ def pass_on_in(
         for row in connection.execute(_owed_with_delivery(owed.c.change_id.in_(ids))).mappings():
             inherited.setdefault(row["subscription_id"], []).append(row)
     let_go_in(connection, member_ids)
-    chosen = select(subscriptions).where(subscriptions.c.id.in_(sorted(set(inherited) & active)))
-    for one in map(subscription_of, connection.execute(chosen).mappings().all()):
-        owe_in(connection, lead, [_inherited(one, inherited[one.id or 0], go_at)], active)
+    heirs = [(active[number], rows) for number, rows in inherited.items() if number in active]
+    owe_in(connection, lead, [_inherited(one, rows, go_at) for one, rows in heirs], active)
 
 
 def _owed_with_delivery(wanted: ColumnElement[bool]) -> Any:

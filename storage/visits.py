@@ -68,7 +68,7 @@ class _Batch:
         self.owed = owed
         self.sites = _lock(connection, settlements)
         tells = any(one.changes or one.absorb for one in settlements)
-        self.active = active_in(connection) if tells else set()  # ids of the subscriptions that may be owed something
+        self.active = active_in(connection) if tells else {}
         self.stale: set[int] = set()  # ids of pages that another worker has given a version meanwhile
 
     def write(self, linked: Attachments) -> list[Change]:

@@ -334,6 +334,14 @@ def test_who_wants_no_digests_any_more_gets_a_last_one(archive: Archive) -> None
     assert claimed(archive) == [last.key]
 
 
+def test_how_it_is_told_is_as_the_subscription_says_when_the_change_is_recorded(archive: Archive) -> None:
+    ann, run_id = subscribed(archive), started(archive)
+    archive.change_subscription(replace(ann, cadence=Cadence.DIGEST, cron="0 9 * * *"))
+    recorded(archive, run_id, ann)  # which the crawl had read before
+    assert archive.deliveries() == []
+    assert len(archive.owed_to(ann.id or 0, waiting=True)) == 1
+
+
 def test_the_news_of_a_problem_is_owed_once_when_it_opens_and_once_when_it_heals(archive: Archive) -> None:
     ann = subscribed(archive, topics=("problems",))
     tell = owing_all(ann)
