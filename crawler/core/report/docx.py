@@ -81,7 +81,9 @@ def _pages(document: "Document", group: Group, voice: Voice) -> None:
     told = voice.plural("The same edit on {n} page:", "The same edit on {n} pages:", len(group.urls))
     document.add_paragraph(told)
     for url in group.urls:
-        _linked(document.add_paragraph(style="List Bullet"), url)
+        paragraph = document.add_paragraph()
+        _run(paragraph, "• ")  # not by a style: each look-up of one goes through all the links that there are
+        _linked(paragraph, url)
 
 
 def _block(paragraph: "Paragraph", item: Line | Gap, voice: Voice) -> None:
@@ -133,6 +135,9 @@ def _linked(paragraph: "Paragraph", url: str) -> None:
     _run(paragraph, shortened(url, 300), colour=SOFT)
     if safe_href(url):
         link = OxmlElement("w:hyperlink")
-        link.set(qn("r:id"), paragraph.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+        relations = paragraph.part.rels  # its own way to add one looks through all of them each time
+        name = f"rIdLink{len(relations) + 1}"
+        relations.add_relationship(RELATIONSHIP_TYPE.HYPERLINK, url, name, is_external=True)
+        link.set(qn("r:id"), name)
         link.append(paragraph.runs[-1]._r)
         paragraph._p.append(link)
