@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from crawler.core.noise import hidden
 from crawler.core.stems import Searched, Stems
 from crawler.core.subscriptions import comparison_of, concerns, concerns_problem, may_go, texts_of
 from crawler.core.visit import Known
 from storage.archive import Archive
 from storage.records import Change, ChangeKind, Problem, Settlement, Version
 from storage.records_outbox import Owing, Subscription
+from storage.records_review import NoiseRule
 
 Tell = Callable[[Change], Sequence[Owing]]
 TellProblem = Callable[[Problem], Sequence[Owing]]
@@ -29,10 +31,11 @@ def owed_of(
         return None
     versions = [*before.values(), *known.latest.values(), *(v for one in settlements for v in one.versions)]
     at_hand = {(version.page_id, version.number): version for version in versions}
-    stems = Stems()
+    stems, rules = Stems(), archive.rules(active_only=True)
     owed = {
-        change: tuple(owings(change, *_between(change, at_hand, known), subscriptions, now=now, stems=stems))
+        change: tuple(owings(change, *between, subscriptions, now=now, stems=stems))
         for change in changes
+        if not _is_noise(change, *(between := _between(change, at_hand, known)), rules)
     }
     return lambda change: owed.get(replace(change, id=None), ())
 
@@ -58,6 +61,12 @@ def owings(
         matched = searched.found(one.words) if searched and one.words else ()
         if matched or not one.words:
             yield Owing(subscription=one, matched=matched, owed_at=now, not_before=may_go(one, now))
+
+
+def _is_noise(change: Change, before: Version | None, after: Version | None, rules: Sequence[NoiseRule]) -> bool:
+    """Whether a noise rule hides the change: it is owed to nobody then."""
+    of_site = [rule for rule in rules if rule.site == change.site]
+    return bool(of_site) and hidden(of_site, change, comparison_of(change, before, after)) is not None
 
 
 def _between(
