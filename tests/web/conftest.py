@@ -17,9 +17,9 @@ from fastapi import FastAPI
 
 from config.settings import Settings
 from config.site import BUILT_IN, load_sites
+from crawler.service.front import Front
 from crawler.web.app import create_app
 from crawler.web.live import FetchRefused
-from crawler.web.serving import listening, server_for
 from storage.archive import Archive
 from storage.records_accounts import Role, User
 from tests.web.demo import demo_archive, demo_home, demo_settings, demo_sites
@@ -158,44 +158,48 @@ def web_clock() -> Clock:
 
 
 @pytest.fixture
-def web(web_settings: Settings, web_archive: Archive, web_clock: Clock) -> Iterator[Site]:
-    """The site, served on a port of its own."""
-    clock, live = web_clock, Fetching()
-    sites = load_sites(BUILT_IN, web_settings.sites_folder)
-    app = create_app(web_settings, sites, web_archive, live, clock)
-    server = server_for(app)
-    socket = listening("127.0.0.1", 0)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[socket])), name="web")
+def web(web_settings: Settings, web_archive: Archive) -> Iterator[Site]:
+    """The site, served on a port of its own as the service serves it."""
+    clock, live = Clock(), Fetching()
+    app = create_app(web_settings, load_sites(BUILT_IN), web_archive, live, clock)
+    front = Front(app, "127.0.0.1", 0)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="web")
     thread.start()
-    site = Site(
-        url=f"http://127.0.0.1:{socket.getsockname()[1]}",
-        app=app,
-        archive=web_archive,
-        settings=web_settings,
-        clock=clock,
-        live=live,
-    )
+    loop.call_soon_threadsafe(front.start)
+    site = Site(url=front.address, app=app, archive=web_archive, settings=web_settings, clock=clock, live=live)
     try:
         yield site
     finally:
         for client in site.clients:
             client.close()
-        server.should_exit = True
+        asyncio.run_coroutine_threadsafe(front.close(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
-        socket.close()
-        assert not thread.is_alive()
+        loop.close()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
-    """One browser for all tests of a process."""
+def started_browser() -> Iterator[tuple["Browser", asyncio.AbstractEventLoop]]:
+    """One browser for all tests of a process, and the loop that Playwright leaves running in this thread."""
     from playwright.sync_api import sync_playwright
 
     assert CHROMIUM.exists(), "tests of the pages need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
-        yield started
+        loop = asyncio.get_running_loop()
+        yield started, loop
+        asyncio._set_running_loop(loop)
         started.close()
+
+
+@pytest.fixture
+def browser(started_browser: tuple["Browser", asyncio.AbstractEventLoop]) -> Iterator["Browser"]:
+    """The browser. Its loop counts as running for this test alone: others of the process have loops of their own."""
+    started, loop = started_browser
+    asyncio._set_running_loop(loop)
+    yield started
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture

@@ -112,3 +112,31 @@ def test_the_first_tab_leads_past_the_header(web: Site, browser_page: Any) -> No
     browser_page.keyboard.press("Tab")
     browser_page.keyboard.press("Enter")
     assert browser_page.evaluate("document.activeElement.id") == "main"
+
+
+def test_htmx_changes_state_by_the_page_s_own_token_under_the_policy(web: Site, browser_page: Any) -> None:
+    """The header is inherited from the body; nothing of htmx that we use evaluates code."""
+    enter(browser_page, web.login())
+    said: list[str] = []
+    browser_page.on("console", lambda message: said.append(message.text))
+    browser_page.goto("/settings")
+    browser_page.evaluate(
+        """() => {
+          const button = document.createElement("button");
+          button.textContent = "by htmx";
+          button.setAttribute("hx-post", "/settings/language");
+          button.setAttribute("hx-vals", '{"language": "ru"}');
+          button.setAttribute("hx-target", "#main");
+          button.setAttribute("hx-select", "#main");
+          button.setAttribute("hx-swap", "outerHTML");
+          document.getElementById("main").append(button);
+          htmx.process(button);
+        }"""
+    )
+    browser_page.get_by_role("button", name="by htmx").click()
+    browser_page.get_by_role("button", name="by htmx").wait_for(state="detached")
+    assert browser_page.locator("#main h1").count() == 1
+    user = web.archive.user("anna")
+    assert user
+    assert user.language == "ru"
+    assert said == []
