@@ -2,7 +2,7 @@
 
 Lines of JSON go both ways over a socket pair. In: ``{"until": T}``, the service has the right to schedule up to then.
 Out: ``{"run", "outcomes", "changes", "late", "tasks"}``, what was done since the line before; and at the end
-``{"ended", "error"}``.
+``{"ended", "error", "cpu"}``, cpu in seconds.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import socket
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any
 
 from config.settings import Settings
@@ -121,7 +121,7 @@ class Teller:
 
     def end(self, ended: str, error: str | None) -> None:
         self._tell()
-        self._send({"ended": ended, "error": error})
+        self._send({"ended": ended, "error": error, "cpu": round(process_time(), 2)})
 
     def _tell(self) -> None:
         self._send({"run": self.run, **vars(self._news)})

@@ -117,6 +117,7 @@ class Crawls:
             code = await self._outlive(going)
             ending = await self._record(going, code)
         self._metrics.ended(site.key, ending.value)
+        log.info("run of %s ended: %s, %s s of CPU", site.key, ending.value, (going.ended or {}).get("cpu", "unknown"))
         if not going.feeds or going.counts:
             self._say(f"{site.key}: {_told(going)} in {monotonic() - begun:.0f} s, {ending.value}")
         return ending

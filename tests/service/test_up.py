@@ -168,6 +168,7 @@ def test_a_standby_takes_over_from_a_frozen_and_from_a_killed_service(
     assert monotonic() - begun < 30
     assert_all_gone(below)
     first.until("site: run begun")
+    workers_of(first)
     first.send(signal.SIGTERM)
     assert first.ended(10) == 0
     with letapis.archive as archive:
