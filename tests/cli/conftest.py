@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.warm import run
 from tests.hostile import HostileServer
 from tests.site import Event, Replica
 
@@ -43,19 +44,24 @@ class Ended:
 
 @dataclass(kw_only=True)
 class Cli:
-    """``letapis`` with a home of its own."""
+    """``letapis`` with a home of its own; ``cold``: started as people start it, imports and all."""
 
     home: Path
     env: dict[str, str] = field(default_factory=dict)
+    cold: bool = False
 
     def __call__(self, *arguments: object, stdin: str = "", cwd: Path | None = None, **env: str) -> Ended:
+        environment = _clean() | {"LETAPIS_HOME": str(self.home), "PYTHONPATH": str(ROOT)} | self.env | env
+        if not self.cold:
+            code, out, error = run(list(map(str, arguments)), stdin=stdin.encode(), cwd=cwd or ROOT, env=environment)
+            return Ended(code=code, out=out.decode(), error=error.decode())
         made = subprocess.run(
             [sys.executable, "-m", "crawler.cli", *map(str, arguments)],
             input=stdin.encode(),
             capture_output=True,
             timeout=120,
             cwd=cwd or ROOT,
-            env=_clean() | {"LETAPIS_HOME": str(self.home), "PYTHONPATH": str(ROOT)} | self.env | env,
+            env=environment,
         )
         return Ended(code=made.returncode, out=made.stdout.decode(), error=made.stderr.decode())
 

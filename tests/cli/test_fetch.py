@@ -67,6 +67,7 @@ def test_a_first_fetch_of_an_unknown_site_adds_nothing_to_the_changes(letapis: C
 
 
 def test_a_document(letapis: Cli, server: HostileServer) -> None:
+    letapis.cold = True
     content = drawn_pdf([["The commission met on 5 May 2026."]])
     server.routes["/order.pdf"] = answer(content, headers=["Content-Type: application/pdf"])
     found = letapis("fetch", server.url("/order.pdf"), "--json").json
@@ -177,6 +178,7 @@ def test_formulas_are_neutralised_in_csv(letapis: Cli, server: HostileServer) ->
 
 def test_it_takes_less_than_three_seconds_of_the_machine(letapis: Cli, server: HostileServer) -> None:
     server.routes["/plan"] = page()
+    letapis.cold = True
     letapis("doctor")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert letapis("fetch", server.url("/plan"), "--json").code == 0
