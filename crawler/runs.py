@@ -19,6 +19,7 @@ from crawler.core.visit import Terms
 from crawler.engine import Ended, run_spider
 from crawler.hiding import hide_noise
 from crawler.lessons import Lessons, keep, known_of, learns, stamp, template_of
+from crawler.log import about
 from crawler.opinions import ask_opinion
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
@@ -135,7 +136,7 @@ async def _perform(
 ) -> Summary:
     """One run from its first request to its summary; a run that breaks is marked as broken before the error goes on."""
     tally = Tally(signs=watching(wiring.archive, site))
-    with _ending(wiring, run, tally), steering:
+    with about(site=site.key, run=run.id), _ending(wiring, run, tally), steering:
         ended = await _visit(site, wiring, run, tally, told, most=most, source=source, steering=steering)
         steering.drained = ended.drained
         return _closed(wiring, site, run, tally, ended)

@@ -19,6 +19,7 @@ from crawler.core.visit import Found, Visit
 from crawler.download.failures import Abandoned, FailureKind, failure_kind
 from crawler.download.slots import abandon_waiting
 from crawler.lessons import Lessons
+from crawler.log import about
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
 from storage.records import Page, PageKind, PageState, Settlement
@@ -262,7 +263,8 @@ class SiteSpider(scrapy.Spider):
     async def _guarded(self, page: Page, work: Callable[[], Awaitable[Any]]) -> AsyncIterator[Any]:
         """An error of our own ends the run; the page is left as it was, to be claimed again."""
         try:
-            out = await work()
+            with about(page=page.id):
+                out = await work()
         except Exception as error:
             self._broken(error)
             return
