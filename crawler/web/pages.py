@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import jinja2
 from fastapi import Request, Response
@@ -111,8 +111,6 @@ def on_site(to: str | None, otherwise: str = "/") -> str:
 
 
 def _waiting(request: Request, web: Web) -> list[tuple[str, bool]]:
-    from urllib.parse import unquote
-
     kept = unquote(cookie_of(request, web, "flash") or "")
     seal, text = kept[:64], kept[64:]
     if not text or not hmac.compare_digest(seal.encode(), _seal(request, web, text).encode()):
