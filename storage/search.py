@@ -214,7 +214,8 @@ def _version_conditions(places: Places) -> list[ColumnElement[bool]]:
     if places.until is not None:
         asked.append(versions.c.first_seen < places.until)
     if places.since is not None:
-        replaced = (later.c.page_id == versions.c.page_id) & (later.c.number == versions.c.number + 1)
+        follows = later.c.number.between(versions.c.number + 1, versions.c.number + 1)  # not "=": by the lean index
+        replaced = (later.c.page_id == versions.c.page_id) & follows
         asked.append(~select(literal(1)).where(replaced, later.c.first_seen <= places.since).exists())
     return asked
 

@@ -41,14 +41,10 @@ def test_a_decision_is_written_with_who_made_it_and_what_was_before(archive: Arc
         change_id=first, state=ReviewState.TRIAGED, assignee="vera", updated_at=NOON, updated_by="anna"
     )
     assert (reviews[third].assignee, reviews[third].updated_by) == (None, "vera")
-    assert archive.audit(f"change {first}") == [
-        AuditEntry(id=entry.id, at=NOON, actor="anna", action=action, subject=f"change {first}", detail=detail)
-        for entry, action, detail in zip(
-            archive.audit(f"change {first}"),
-            ("change.assignee", "change.state"),
-            ({"before": None, "after": "vera"}, {"before": "new", "after": "triaged"}),
-            strict=True,
-        )
+    log = archive.audit(f"change {first}")
+    assert [(entry.at, entry.actor, entry.action, entry.detail) for entry in log] == [
+        (NOON, "anna", "change.assignee", {"before": None, "after": "vera"}),
+        (NOON, "anna", "change.state", {"before": "new", "after": "triaged"}),
     ]
     assert [entry.subject for entry in archive.audit(actor="vera")] == [f"change {third}"]
 
