@@ -1,6 +1,5 @@
 """History by date on both databases: what stood when, which language lags, how many changes a day."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -118,7 +117,7 @@ def test_what_is_not_told_is_not_counted(archive: Archive) -> None:
         ]
     )
     archive.group_changes(run_id, replace(made[1], id=None), [one.id for one in made[1:] if one.id is not None])
-    days: Callable[..., dict[object, int]] = archive.daily_changes
+    days = archive.daily_changes
     assert days(NOON - DAY, NOON + DAY, UTC) == {(NOON.date(), None): 1}
     assert days(NOON + DAY, NOON + 2 * DAY, UTC) == {}
 
