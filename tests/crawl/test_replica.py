@@ -18,7 +18,14 @@ def crawled(request: pytest.FixtureRequest, crawls: Callable[..., Crawls]) -> Cr
     return made
 
 
-def test_every_article_once_with_its_exact_text(crawled: Crawls) -> None:
+def test_every_article_is_exact_and_every_true_event_told_once_and_noise_never(crawled: Crawls) -> None:
+    """One site, crawled once, for all that is asked of it: a crawl is what takes time."""
+    every_article_once_with_its_exact_text(crawled)
+    every_attachment_with_its_bytes(crawled)
+    each_true_event_once_and_noise_never(crawled)
+
+
+def every_article_once_with_its_exact_text(crawled: Crawls) -> None:
     truth = {one.url: one for one in crawled.replica.truth()}
     kept = crawled.articles()
     ours = {url for url, (page, _) in kept.items() if page.kind is not PageKind.LISTING}
@@ -41,7 +48,7 @@ def differs(truth: Truth, document: object) -> list[str]:
     ]
 
 
-def test_every_attachment_with_its_bytes(crawled: Crawls) -> None:
+def every_attachment_with_its_bytes(crawled: Crawls) -> None:
     documents = [one for one in crawled.replica.truth() if one.kind == "document"]
     kept = crawled.articles()
     assert documents
@@ -52,7 +59,7 @@ def test_every_attachment_with_its_bytes(crawled: Crawls) -> None:
         assert read(crawled.settings.warc_folder, capture.warc).body == one.body_bytes
 
 
-def test_each_true_event_is_reported_once_and_noise_never(crawled: Crawls) -> None:
+def each_true_event_once_and_noise_never(crawled: Crawls) -> None:
     events = crawled.replica.apply()
     second = crawled.crawl()
     assert Counter(map(told, second.changes)) == Counter(map(expected, events))
