@@ -9,6 +9,7 @@ from storage.evidence import Evidence
 from storage.frontier import Frontier
 from storage.hosts import Hosts
 from storage.ledger import Ledger
+from storage.looks import Looks
 from storage.mementos import Mementos
 from storage.migrations import upgrade
 from storage.outbox import Outbox
@@ -38,6 +39,7 @@ class Archive(
     Reviews,
     Timeline,
     Mementos,
+    Looks,
 ):
     """A site's memory in one database, opened once a process and used from any thread.
 

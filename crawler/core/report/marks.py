@@ -62,11 +62,11 @@ def shown(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
-def lines(diff: Diff, *, context: int = CONTEXT, limit: int = MAX_SHOWN) -> Iterator[Shown]:
-    """The changes with their context, unchanged runs folded, at most `limit` blocks."""
-    folded = diff.folded(context)
+def lines(diff: Diff, *, context: int = CONTEXT, limit: int = MAX_SHOWN, whole: bool = False) -> Iterator[Shown]:
+    """The changes with their context, unchanged runs folded, at most `limit` blocks; `whole`: nothing is folded."""
+    folded = diff.blocks if whole else diff.folded(context)
     for item in folded[:limit]:
-        yield Gap(blocks=item.blocks, words=item.words) if isinstance(item, Unchanged) else _line(item)
+        yield Gap(blocks=item.blocks, words=item.words) if isinstance(item, Unchanged) else line_of(item, whole=whole)
     rest = [item for item in folded[limit:] if isinstance(item, Block) and item.kind is not BlockKind.SAME]
     if rest:
         yield Gap(blocks=len(rest), words=sum(_count(item.after or item.before or "") for item in rest), changed=True)
@@ -81,11 +81,12 @@ def tables(items: Iterator[Shown]) -> Iterator[list[Shown]]:
             yield from ([item] for item in run)
 
 
-def _line(block: Block) -> Line:
+def line_of(block: Block, *, whole: bool = False) -> Line:
+    """A block as it is shown; `whole`: long runs in it are not folded."""
     moved = block.kind is BlockKind.MOVED
     return Line(
         kind=block.kind,
-        cells=tuple(_cells(_spans(block))),
+        cells=tuple(_cells(_spans(block), whole)),
         moved_from=block.before_index + 1 if moved and block.before_index is not None else None,
         moved_to=block.after_index + 1 if moved and block.after_index is not None else None,
     )
@@ -99,7 +100,7 @@ def _spans(block: Block) -> tuple[Span, ...]:
     return (Span(kinds.get(block.kind, SpanKind.SAME), text or ""),)
 
 
-def _cells(spans: tuple[Span, ...]) -> Iterator[tuple[Mark, ...]]:
+def _cells(spans: tuple[Span, ...], whole: bool) -> Iterator[tuple[Mark, ...]]:
     """Spans cut at tabs. A tab that went in a row that stays parts nothing: its cell is gone."""
     kept = any(span.kind is not SpanKind.REMOVED for span in spans)
     cell: list[Mark] = []
@@ -107,24 +108,24 @@ def _cells(spans: tuple[Span, ...]) -> Iterator[tuple[Mark, ...]]:
         first, *others = (
             [span.text.replace("\t", " ")] if kept and span.kind is SpanKind.REMOVED else span.text.split("\t")
         )
-        cell.extend(_marks(span.kind, first))
+        cell.extend(marked(span.kind, first, whole=whole))
         for text in others:
             yield tuple(cell)
-            cell = list(_marks(span.kind, text))
+            cell = list(marked(span.kind, text, whole=whole))
     yield tuple(cell)
 
 
-def _marks(kind: SpanKind, text: str) -> Iterator[Mark]:
+def marked(kind: SpanKind, text: str, *, whole: bool = False) -> Iterator[Mark]:
     """White space at the ends is not marked: a struck-out or underlined blank tells nobody anything."""
     text = shown(text)
     bare = text.strip()
     if kind is SpanKind.SAME or not bare:
-        yield from _folded(SpanKind.SAME, text, _LONG_SAME)
+        yield from _folded(SpanKind.SAME, text, len(text) if whole else _LONG_SAME)
         return
     start = text.index(bare)
     if start:
         yield Mark(kind=SpanKind.SAME, text=text[:start])
-    yield from _folded(kind, bare, _LONG_CHANGED)
+    yield from _folded(kind, bare, len(bare) if whole else _LONG_CHANGED)
     if text[start + len(bare) :]:
         yield Mark(kind=SpanKind.SAME, text=text[start + len(bare) :])
 
