@@ -16,6 +16,7 @@ from storage.outbox import Outbox
 from storage.queue import Queue
 from storage.reading import Reading
 from storage.reviews import Reviews
+from storage.roster import Roster
 from storage.scheduling import Scheduling
 from storage.search import Search
 from storage.timeline import Timeline
@@ -39,6 +40,7 @@ class Archive(
     Reviews,
     Timeline,
     Mementos,
+    Roster,
     Looks,
 ):
     """A site's memory in one database, opened once a process and used from any thread.

@@ -1,0 +1,138 @@
+"""Lists that people leaf through: a site's pages, the runs, what failed in one, how late the visits are."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+
+from storage.engine import Store
+from storage.records import Capture, ChangeKind, Outcome, Page, PageKind, PageState, Run
+from storage.records_roster import Asked, Count
+from storage.rows import capture_of, page_of, run_of
+from storage.tables import attachments, captures, changes, pages, runs, versions
+
+FAILED = (Outcome.ERROR, Outcome.BLOCKED)
+NO_SECTION = "-"  # asks for the pages that are in none
+
+_CHANGED = (ChangeKind.ADDED.value, ChangeKind.EDITED.value, ChangeKind.RESTORED.value, ChangeKind.MOVED.value)
+
+
+class Roster(Store):
+    """Questions of who leafs through what is known: each answer is bounded."""
+
+    def page_list(self, asked: Asked, *, after: int = 0, limit: int = 50) -> list[Page]:
+        """The site's pages in the order of their finding, those behind the page with the id ``after``."""
+        chosen = select(pages).where(pages.c.id > after, *_conditions(asked)).order_by(pages.c.id).limit(limit)
+        with self.reading() as connection:
+            return [page_of(row) for row in connection.execute(chosen).mappings()]
+
+    def page_counts(self, site: str) -> list[Count]:
+        """How many pages there are of each section, kind, state and language."""
+        named = (pages.c.section, pages.c.kind, pages.c.state, pages.c.language)
+        chosen = select(*named, func.count().label("count")).where(pages.c.site == site).group_by(*named)
+        with self.reading() as connection:
+            rows = connection.execute(chosen).mappings()
+            return [Count(**{**row, "kind": PageKind(row["kind"]), "state": PageState(row["state"])}) for row in rows]
+
+    def run_list(
+        self, *, site: str | None = None, kind: str | None = None, state: str | None = None,
+        before: int | None = None, limit: int = 50,
+    ) -> list[Run]:  # fmt: skip
+        """Runs, the latest first; ``before``: those with lower ids."""
+        asked = {runs.c.site: site, runs.c.kind: kind, runs.c.state: state}
+        chosen = select(runs).where(*(column == value for column, value in asked.items() if value is not None))
+        if before is not None:
+            chosen = chosen.where(runs.c.id < before)
+        with self.reading() as connection:
+            return [
+                run_of(row) for row in connection.execute(chosen.order_by(runs.c.id.desc()).limit(limit)).mappings()
+            ]
+
+    def failures(self, run_id: int, *, after: int = 0, limit: int = 100) -> list[Capture]:
+        """What a run asked for in vain, in the order of its asking; ``after``: the id of the last one of the list."""
+        bad = captures.c.outcome.in_([outcome.value for outcome in FAILED])
+        of_run = select(captures).where(captures.c.run_id == run_id, captures.c.id > after, bad)
+        with self.reading() as connection:
+            found = connection.execute(of_run.order_by(captures.c.id).limit(limit)).mappings()
+            return [capture_of(row) for row in found]
+
+    def roots_lately(self, site: str, most: int = 300) -> dict[tuple[str, str | None], int]:
+        """How often each (extractor, content root) was read by among the latest texts of the site's pages.
+
+        At most so many texts are looked at: which roots match now, not ever.
+        """
+        latest = (
+            select(versions.c.extractor, versions.c.root)
+            .join(pages, and_(pages.c.id == versions.c.page_id, pages.c.version == versions.c.number))
+            .where(pages.c.site == site)
+            .order_by(versions.c.id.desc())
+            .limit(most)
+            .subquery()
+        )
+        chosen = select(latest.c.extractor, latest.c.root, func.count().label("n")).group_by(*latest.c)
+        with self.reading() as connection:
+            return {(row.extractor, row.root): row.n for row in connection.execute(chosen)}
+
+    def lateness(self, site: str, now: datetime, edges: Sequence[timedelta]) -> list[int]:
+        """How many visits lie in each stretch between the edges, which are times from now, the earliest first.
+
+        One more than there are edges: before the first one, between each two, from the last one on. A negative edge is
+        a visit that is overdue for so long.
+        """
+        steps = ((pages.c.next_visit < now + edge, index) for index, edge in enumerate(edges))
+        stretch: ColumnElement[int] = case(*steps, else_=literal(len(edges)))
+        planned = select(stretch.label("stretch"), func.count().label("n"))
+        chosen = planned.where(pages.c.site == site, pages.c.next_visit.is_not(None)).group_by(stretch)
+        with self.reading() as connection:
+            found: dict[int, int] = dict(connection.execute(chosen).all())
+        return [found.get(index, 0) for index in range(len(edges) + 1)]
+
+    def brought_by(self, wanted: Mapping[int, int]) -> dict[int, int]:
+        """Ids of the changes that brought a version of a page: page id to change id, for page id to number.
+
+        Of a document: the change of a page that links to it. Left out: what the baseline brought, and upgrades.
+        """
+        if not wanted:
+            return {}
+        with self.reading() as connection:
+            rows = connection.execute(_bringing(wanted)).all()
+        return {row.subject: row.id for row in rows if wanted.get(row.subject) == row.to_version}
+
+
+def _conditions(asked: Asked) -> Iterable[ColumnElement[bool]]:
+    yield pages.c.site == asked.site
+    if asked.section is not None:
+        yield pages.c.section.is_(None) if asked.section == NO_SECTION else pages.c.section == asked.section
+    listed: dict[ColumnElement[Any], Collection[Any]] = {
+        pages.c.kind: [kind.value for kind in asked.kinds],
+        pages.c.state: [state.value for state in asked.states],
+        pages.c.language: asked.languages,
+    }
+    for column, values in listed.items():
+        if values:
+            yield column.in_(values)
+    if asked.words:
+        for word in asked.words.split()[:10]:
+            spelt = {word, word.lower(), word.upper(), word.capitalize()}  # SQLite's own folding knows ASCII alone
+            titled = (pages.c.title.contains(one, autoescape=True) for one in sorted(spelt))
+            yield or_(pages.c.url.icontains(word, autoescape=True), *titled)
+
+
+def _bringing(wanted: Mapping[int, int]) -> Select[Any]:
+    """Changes of the pages themselves, and of pages that link to them where they are documents."""
+    subject = func.coalesce(changes.c.subject_id, changes.c.page_id)
+    own = changes.c.page_id.in_(list(wanted))
+    document = pages.alias("document")
+    parents = (
+        select(attachments.c.page_id)
+        .join(document, document.c.url == attachments.c.url)
+        .where(document.c.id.in_(list(wanted)))
+    )
+    linking = changes.c.page_id.in_(parents) & changes.c.subject_id.in_(list(wanted))
+    return (
+        select(changes.c.id, subject.label("subject"), changes.c.to_version)
+        .where(or_(own, linking), changes.c.kind.in_(_CHANGED), changes.c.absorbed.is_(False))
+        .where(changes.c.to_version.in_(set(wanted.values())))
+        .order_by(changes.c.id.desc())  # the first of several wins: it is taken last
+    )
