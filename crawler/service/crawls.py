@@ -15,6 +15,7 @@ from typing import Any
 
 from config.settings import Settings
 from config.site import Site
+from crawler.owing import problem_owed
 from crawler.service.child import Task
 from crawler.service.children import Child
 from crawler.service.lease import boottime
@@ -182,13 +183,15 @@ class Crawls:
         if reason is not None:
             since = None if ending is Ending.INTERRUPTED else going.since
             self._archive.break_runs(going.site, reason, now, since=since)
+        owed = problem_owed(self._archive, now)
         if ending is Ending.FAILED:
             log.error("run of %s failed: %s", going.site, reason)
-            self._archive.open_problem(going.site, TROUBLE, "crawl", f"the run did not end well: {reason}", now)
+            evidence = f"the run did not end well: {reason}"
+            self._archive.open_problem(going.site, TROUBLE, "crawl", evidence, now, owed=owed)
         if ending is Ending.DONE:
             for problem in self._archive.problems(going.site):
                 if problem.kind == TROUBLE:
-                    self._archive.close_problem(problem.id or 0, now)
+                    self._archive.close_problem(problem.id or 0, now, owed=owed)
 
     def extend(self, until: float) -> None:
         """The right to schedule was renewed; called from any thread."""

@@ -14,6 +14,7 @@ from crawler.core.attendance import Attendance, Look, Trouble, attendance, insta
 from crawler.core.rhythm import turn
 from crawler.notify.digests import cut_due_digests
 from crawler.notify.sender import deliver_due
+from crawler.owing import problem_owed
 from crawler.reports import write_reports
 from crawler.service.crawls import Crawls, Ending
 from crawler.service.plan import Job, JobKind, is_late, visited
@@ -118,10 +119,11 @@ class Rounds:
             (one.site, one.kind, one.subject): one.id or 0 for one in self._archive.problems() if one.kind in kinds
         }
         ill, healed = news(looks, known)
+        owed = problem_owed(self._archive, now)
         for look in ill:
-            self._archive.open_problem(look.site, look.kind.value, look.subject, look.evidence, now)
+            self._archive.open_problem(look.site, look.kind.value, look.subject, look.evidence, now, owed=owed)
         for number in healed:
-            self._archive.close_problem(number, now)
+            self._archive.close_problem(number, now, owed=owed)
 
     def _site_looks(self, now: datetime) -> list[Look]:
         pauses, queues = self._archive.pauses(), self._archive.queues(now)

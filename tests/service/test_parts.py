@@ -9,12 +9,13 @@ import pytest
 from config.settings import Service, Settings
 from config.site import Policy, Site
 from crawler.core.attendance import INSTALLATION
-from crawler.service.crawls import how_it_died
+from crawler.service.crawls import Crawls, how_it_died
 from crawler.service.metrics import Metrics
 from crawler.service.plan import Job, JobKind, plan
-from crawler.service.rounds import usual_turn
+from crawler.service.rounds import Rounds, usual_turn
 from crawler.service.timetable import Timetable
 from storage.archive import Archive
+from storage.records import RunKind
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -114,3 +115,26 @@ def test_a_death_is_told_in_words(code: int, words: str) -> None:
 
 def test_a_job_is_called_by_its_kind_and_site() -> None:
     assert [Job(kind=JobKind.RUN, site="mpt").id, Job(kind=JobKind.UPKEEP).id] == ["run mpt", "upkeep"]
+
+
+def test_the_service_watches_over_itself_and_keeps_house(tmp_path: Path) -> None:
+    settings, one = Settings(home=tmp_path), site("one")
+    with Archive.open(settings.database_url) as archive:
+
+        def keep(kind: JobKind) -> list[tuple[str, str]]:
+            crawls = Crawls(
+                settings, archive, Metrics(), holder="first", until=lambda: 0.0, clock=lambda: NOW, say=str.strip
+            )
+            rounds = Rounds(settings, {"one": one}, archive, crawls, holder="first", clock=lambda: NOW, say=str.strip)
+            asyncio.run(rounds.perform(Job(kind=kind), NOW))
+            return [(problem.site, problem.kind) for problem in archive.problems()]
+
+        archive.begin_run("one", RunKind.CRAWL, NOW - timedelta(days=9))
+        archive.claim_slot("run one", NOW - timedelta(days=99), "first", NOW - timedelta(days=99))
+        assert keep(JobKind.WATCH) == [("one", "not_crawled")]
+        assert keep(JobKind.WATCH) == [("one", "not_crawled")]
+        archive.pause("one", NOW)
+        assert keep(JobKind.WATCH) == []
+        keep(JobKind.UPKEEP)
+        assert archive.slots("run one") == []
+        assert archive.slots("upkeep") == [NOW]
