@@ -57,20 +57,21 @@ class Roster(Store):
             found = connection.execute(of_run.order_by(captures.c.id).limit(limit)).mappings()
             return [capture_of(row) for row in found]
 
-    def roots_lately(self, site: str, most: int = 300) -> dict[tuple[str, str | None], int]:
-        """How often each (extractor, content root) was read by among the latest texts of the site's pages.
+    def roots_lately(self, site: str, most: int = 200) -> dict[tuple[str, str | None], int]:
+        """How often each (extractor, content root) was read by in the latest texts of the pages found last.
 
         At most so many texts are looked at: which roots match now, not ever.
         """
-        latest = (
-            select(versions.c.extractor, versions.c.root)
-            .join(pages, and_(pages.c.id == versions.c.page_id, pages.c.version == versions.c.number))
-            .where(pages.c.site == site)
-            .order_by(versions.c.id.desc())
+        newest = (
+            select(pages.c.id, pages.c.version)
+            .where(pages.c.site == site, pages.c.version.is_not(None))
+            .order_by(pages.c.id.desc())
             .limit(most)
             .subquery()
         )
-        chosen = select(latest.c.extractor, latest.c.root, func.count().label("n")).group_by(*latest.c)
+        latest = and_(versions.c.page_id == newest.c.id, versions.c.number == newest.c.version)
+        root = (versions.c.extractor, versions.c.root)
+        chosen = select(*root, func.count().label("n")).join(newest, latest).group_by(*root)
         with self.reading() as connection:
             return {(row.extractor, row.root): row.n for row in connection.execute(chosen)}
 
