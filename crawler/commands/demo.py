@@ -15,7 +15,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from config.settings import Network, Settings
-from config.site import Site, load_site
+from config.site import BUILT_IN, Site, load_site, load_sites
 from crawler.commands import DONE, FAILED, UsageError
 from crawler.commands.changes import entry
 from crawler.commands.context import archive_of, clock, complain, console, in_folder, one_line, say
@@ -51,7 +51,9 @@ def demo(asked: argparse.Namespace) -> int:
         say(f"A copy of how the ministry's site behaves is up at {site_server.url} (this machine only).\n")
         with archive_of(settings) as archive:
             log_to(home)
-            return _job(site_server, site, settings, archive, home)
+            done = _job(site_server, site, settings, archive, home)
+            _rest(archive, site)
+            return done
 
 
 def _job(server: Replica, site: Site, settings: Settings, archive: Archive, home: Path) -> int:
@@ -68,6 +70,12 @@ def _job(server: Replica, site: Site, settings: Settings, archive: Archive, home
     agreed = _agree(events, second) and not third.changes
     _tell(second, third, events, report, home, agreed=agreed)
     return DONE if agreed else FAILED
+
+
+def _rest(archive: Archive, site: Site) -> None:
+    """Lets every site rest: a service that shows the demo must neither miss its server nor go out to the web."""
+    for key in {site.key, *load_sites(BUILT_IN)}:
+        archive.pause(key, clock(), "this is a demo: the server of its site is gone")
 
 
 def _crawl(site: Site, settings: Settings, archive: Archive) -> Summary:
@@ -116,6 +124,7 @@ def _tell(
     say(f"Report:       {os.path.relpath(report)}  (open it in a browser)")
     say(f"Database:     {where}/letapis.db\nRaw captures: {where}/warc")
     say(f"Look around:  {_program()} --home {where} changes")
+    say(f"In a browser: {_program()} --home {where} up  (prints the address and a one-time password)")
 
 
 def _program() -> str:

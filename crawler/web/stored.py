@@ -8,6 +8,7 @@ from fastapi import Response
 
 from crawler.web.context import Web
 from crawler.web.errors import Refused
+from crawler.web.words import N_
 from storage.records import Capture
 from storage.warc import TooLarge, read
 
@@ -20,13 +21,13 @@ def body_of(web: Web, capture: Capture) -> bytes:
     """The body that the server sent. Raises Refused where there is none to be had."""
     holder = web.archive.holder(capture) or capture
     if holder.warc is None:
-        raise Refused(404, "Nothing came back at that time.")
+        raise Refused(404, N_("Nothing came back at that time."))
     try:
         return read(web.settings.warc_folder, holder.warc, max_bytes=LARGEST).body
     except TooLarge as error:
-        raise Refused(413, "This is too large to be shown here; letapis export captures has it.") from error
+        raise Refused(413, N_("This is too large to be shown here; letapis export captures has it.")) from error
     except (FileNotFoundError, ValueError) as error:
-        raise Refused(404, "The stored answer can't be read: its WARC file is missing or damaged.") from error
+        raise Refused(404, N_("The stored answer can't be read: its WARC file is missing or damaged.")) from error
 
 
 def stored_answer(web: Web, capture: Capture, *, headers: Mapping[str, str] | None = None) -> Response:

@@ -21,6 +21,7 @@ from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
 from crawler.web.pages import language
+from crawler.web.words import N_
 from storage.archive import Archive
 from storage.records import Change
 
@@ -43,7 +44,7 @@ def of_subscription(request: Request, number: Id, before: int | None = None) -> 
     web = web_of(request)
     subscription = web.archive.subscription(number)
     if subscription is None:
-        raise Refused(404, "There is no such subscription.")
+        raise Refused(404, N_("There is no such subscription."))
     owed = (change for _, change in web.archive.owed_to(number))
     newest = sorted(owed, key=_place, reverse=True)
     return _feed(request, _older(newest, _cursor(web, before)), title=subscription.name)
@@ -71,7 +72,7 @@ def of_section(request: Request, site: str, section: str, before: int | None = N
     web, known = web_of(request), _site(request, site)
     part = next((part for part in known.sections if part.name == section), None)
     if part is None:
-        raise Refused(404, "There is no such section.")
+        raise Refused(404, N_("There is no such section."))
     changes = (one for one in _changes(web.archive, known.key, _cursor(web, before)) if one.section == section)
     return _feed(request, changes, title=f"{known.title or known.key}: {part.title or part.name}", site=known)
 
@@ -79,7 +80,7 @@ def of_section(request: Request, site: str, section: str, before: int | None = N
 def _site(request: Request, key: str) -> Site:
     site = web_of(request).sites.get(key)
     if site is None:
-        raise Refused(404, "There is no such site.")
+        raise Refused(404, N_("There is no such site."))
     return site
 
 
@@ -89,7 +90,7 @@ def _cursor(web: Web, before: int | None) -> Change | None:
         return None
     found = web.archive.change(before) if 0 < before < 2**63 else None
     if found is None:
-        raise Refused(404, "The feed does not go on there.")
+        raise Refused(404, N_("The feed does not go on there."))
     return found
 
 

@@ -27,6 +27,7 @@ from crawler.web.access import Need, Screen
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.stored import stored_answer
+from crawler.web.words import N_
 from storage.mementos import Memento
 from storage.records import Page
 
@@ -44,7 +45,7 @@ class Resource:
         self.page = _page_of(web, original)
         self.mementos: list[Memento] = web.archive.mementos(self.page.id) if self.page else []
         if not self.mementos:
-            raise Refused(404, "Nothing is kept of that address.", headers={"Vary": VARY})
+            raise Refused(404, N_("Nothing is kept of that address."), headers={"Vary": VARY})
         self.moments = [one.at for one in self.mementos]
         self.address = Address(self.base, original)
 
@@ -123,7 +124,7 @@ def memento(request: Request, moment: str) -> Response:
         return Response(status_code=302, headers={"Location": found.address(at)})
     capture = web.archive.capture(found.mementos[index].capture_id)
     if capture is None:
-        raise Refused(404, "Nothing is kept of that address.")
+        raise Refused(404, N_("Nothing is kept of that address."))
     links = ", ".join([*found.links(), *around(found.moments, index, found.address)])
     return stored_answer(web, capture, headers={"Memento-Datetime": http_date(at), "Link": links})
 
