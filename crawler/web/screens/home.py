@@ -1,15 +1,135 @@
-"""Home: where everybody begins."""
+"""Home: what has changed since one last looked, what is wrong, what runs, how the sites are doing."""
 
-from fastapi import Request, Response
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from crawler.web.access import Need, Screen
-from crawler.web.context import web_of
-from crawler.web.pages import page
+from fastapi import Form, Request, Response
+
+from crawler.core.report.chart import HEIGHT, WIDTH, Chart, chart
+from crawler.i18n import catalogue
+from crawler.web.access import Need, Screen, who_of
+from crawler.web.context import Web, web_of
+from crawler.web.errors import Refused
+from crawler.web.listed import Listed, listed
+from crawler.web.pages import language, leads_to, page
+from crawler.web.screens.changes import section_titles
+from crawler.web.words import N_
+from storage.records import Run
+from storage.records_queue import ChangeFilter
+from storage.records_review import AuditEntry, ReviewState
+from storage.records_service import OrderKind
 
 router = Screen()
+
+MOST = 30  # changes that are told
+CHARTED = timedelta(days=30)
+FIRST_LOOK = timedelta(days=7)  # who has never looked is told of the last week
+LONGEST_RUN = timedelta(hours=6)  # one that runs longer does not keep the looked-at mark back
+_NOT_TOLD = {ReviewState.NOISE, ReviewState.INSIGNIFICANT}
 
 
 @router.get("/", need=Need.READ)
 def home(request: Request) -> Response:
+    web, who = web_of(request), who_of(request)
+    spoken, now = language(request, web), web.now
+    looked = who.user.looked_at
+    since = looked or now - FIRST_LOOK
+    states = tuple(state for state in ReviewState if state not in _NOT_TOLD)
+    wanted = ChangeFilter(since=since, states=states)
+    found = web.archive.queue(wanted, limit=MOST)
+    rows = listed(web.archive, found.rows, spoken)
+    crawled = web.archive.first_crawls()
+    return page(
+        request,
+        "home.html",
+        looked=looked,
+        since=since,
+        total=found.total,
+        grouped=_by_section(rows),
+        rest=_rest(since, states),
+        problems=web.archive.problems(),
+        service=_service(web),
+        going=web.archive.going(),
+        chart=_chart(web, spoken, now),
+        width=WIDTH,
+        height=HEIGHT,
+        health=[web.archive.health(key, now) for key in web.sites if key in crawled],
+        never=[site for key, site in web.sites.items() if key not in crawled],
+        ordered=bool(web.archive.open_orders()),
+        pauses=web.archive.pauses(),
+        section_titles=section_titles(web),
+    )
+
+
+@router.post("/looked", need=Need.OWN)
+def looked(request: Request, at: Annotated[str, Form(max_length=40)] = "") -> Response:
+    """Remembers that the list was looked at as it stood at that moment: what came later is told the next time."""
+    web, user = web_of(request), who_of(request).user
+    try:
+        moment = datetime.fromisoformat(at)
+        until = looked_until(min(moment, web.now), web.archive.going())
+    except (ValueError, TypeError) as error:  # no moment, or one without a zone
+        raise Refused(422, N_("Something in this request is missing or has the wrong form.")) from error
+    if user.looked_at is None or until > user.looked_at:
+        web.archive.set_looked(user.id, until)
+    return leads_to(request, "/", N_("Marked as looked at."))
+
+
+@router.post("/crawl", need=Need.ADMIN)
+def crawl_now(request: Request, site: Annotated[str, Form(max_length=60)]) -> Response:
+    """Orders a crawl of a site from the running service."""
     web = web_of(request)
-    return page(request, "home.html", status_of_service=web.live.status() if web.live else None)
+    if site not in web.sites:
+        raise Refused(404, N_("There is no such site."))
+    web.archive.order(site, OrderKind.RUN, web.now)
+    actor = who_of(request).user.name
+    web.archive.note_audit(AuditEntry(at=web.now, actor=actor, action="order.run", subject=f"site {site}"))
+    return leads_to(request, "/", N_("Ordered: the service begins within seconds."))
+
+
+def looked_until(at: datetime, going: Sequence[Run]) -> datetime:
+    """Up to when a list was complete: what a run that goes on has seen is written in batches, later than seen."""
+    begun = [run.started_at for run in going if at - run.started_at < LONGEST_RUN]
+    return min([at, *begun])
+
+
+def _by_section(rows: Sequence[Listed]) -> list[tuple[tuple[str, str | None], list[Listed]]]:
+    """(site, section) with their rows: the sections by their weightiest change, in each the weightiest first."""
+    found: dict[tuple[str, str | None], list[Listed]] = {}
+    for row in rows:
+        found.setdefault((row.change.site, row.change.section), []).append(row)
+    return list(found.items())
+
+
+def _rest(since: datetime, states: Sequence[ReviewState]) -> str:
+    pairs = [("since", since.isoformat()), *(("state", state.value) for state in states)]
+    return f"/changes?{urlencode(pairs)}"
+
+
+def _chart(web: Web, spoken: str, now: datetime) -> Chart | None:
+    """The last thirty days in the zone of the sites; null for less than two days with changes."""
+    zone = web.zone()
+    until = datetime.combine((now.astimezone(zone) + timedelta(days=1)).date(), time(), zone)
+    counted = web.archive.daily_changes(until - CHARTED, until, zone)
+    words, titles = catalogue(spoken), section_titles(web)
+    points = (
+        (datetime.combine(day, time(12), zone), titles.get(name or "", name) or words.gettext("Other pages"))
+        for (day, name), count in counted.items()
+        for _ in range(count)
+    )
+    return chart(points, zone, other=words.gettext("all other sections"))
+
+
+def _service(web: Web) -> Mapping[str, Any]:
+    """Whether the service is there, and when it next runs which site."""
+    if web.live is None:
+        return {"there": False, "next": {}}
+    jobs = web.live.status().get("jobs", [])
+    following = {
+        job["site"]: datetime.fromisoformat(job["next"])
+        for job in jobs
+        if job.get("kind") == "run" and job.get("next") and job.get("site")
+    }
+    return {"there": True, "next": following}
