@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from config.settings import Settings
 from config.site import BUILT_IN, load_sites
+from config.site import Site as Profile
 from crawler.service.front import Front
 from crawler.web.app import create_app
 from crawler.web.live import FetchRefused
@@ -158,10 +159,24 @@ def web_clock() -> Clock:
 
 
 @pytest.fixture
-def web(web_settings: Settings, web_archive: Archive) -> Iterator[Site]:
+def web_sites() -> dict[str, Profile]:
+    """Overridden by tests of other sites."""
+    return load_sites(BUILT_IN)
+
+
+@pytest.fixture
+def web_live() -> Any:
+    """The running service; overridden by tests that really fetch, or that have none (null)."""
+    return Fetching()
+
+
+@pytest.fixture
+def web(
+    web_settings: Settings, web_sites: dict[str, Profile], web_archive: Archive, web_clock: Clock, web_live: Any
+) -> Iterator[Site]:
     """The site, served on a port of its own as the service serves it."""
-    clock, live = Clock(), Fetching()
-    app = create_app(web_settings, load_sites(BUILT_IN), web_archive, live, clock)
+    clock, live = web_clock, web_live
+    app = create_app(web_settings, web_sites, web_archive, live, clock)
     front = Front(app, "127.0.0.1", 0)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="web")
