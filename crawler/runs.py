@@ -74,6 +74,8 @@ async def crawl(
     nothing is due for go to the earliest pages past half their interval. ``feeds_first``: only feeds and first pages
     of lists that are due, and what they make due: new pages, and known ones that a feed says were modified.
 
+    The server is asked nothing when there is nothing to visit.
+
     A crawl that was killed leaves nothing half done: the next one frees its leases and goes on.
     """
     archive, now = wiring.archive, wiring.now
@@ -97,7 +99,8 @@ async def crawl(
         return Due(archive, site.key, ask=recorder.call, now=now)
 
     most = site.policy.max_pages if max_pages is None else max_pages
-    summary = await _perform(site, wiring, run, told, most=most, source=source, steering=steering)
+    probing = not feeds_first
+    summary = await _perform(site, wiring, run, told, most=most, source=source, steering=steering, probing=probing)
     archive.release_all(site.key)
     if learns(site) and run.baseline and summary.drained:  # its pages were read before the template was known
         await reextract(site, wiring, dry_run=False, told=lambda looked, total: None)
@@ -133,11 +136,14 @@ async def _perform(
     most: int,
     source: Callable[[Recorder, Tally], Source],
     steering: Steering,
+    probing: bool = False,
 ) -> Summary:
     """One run from its first request to its summary; a run that breaks is marked as broken before the error goes on."""
     tally = Tally(signs=watching(wiring.archive, site))
     with about(site=site.key, run=run.id), _ending(wiring, run, tally), steering:
-        ended = await _visit(site, wiring, run, tally, told, most=most, source=source, steering=steering)
+        ended = await _visit(
+            site, wiring, run, tally, told, most=most, source=source, steering=steering, probing=probing
+        )
         steering.drained = ended.drained
         return _closed(wiring, site, run, tally, ended)
 
@@ -163,6 +169,7 @@ async def _visit(
     most: int,
     source: Callable[[Recorder, Tally], Source],
     steering: Steering,
+    probing: bool,
 ) -> Ended:
     """Wires archive, WARC file, workers and spider together, and lets the spider run."""
     settings, archive = wiring.settings, wiring.archive
@@ -199,7 +206,7 @@ async def _visit(
         lessons=lessons,
         novelty=_novelty(site, archive) if crawls else Novelty(site=site),
         haste=PATIENT if crawls else wiring.haste,
-        probes=probe_urls(site, f"{run.id:x}{int(run.started_at.timestamp()):x}") if crawls else (),
+        probes=probe_urls(site, f"{run.id:x}{int(run.started_at.timestamp()):x}") if probing else (),
     )
     async with nullcontext() if wiring.pool else pool:
         try:

@@ -79,12 +79,15 @@ class SiteSpider(scrapy.Spider):
         abandon_waiting(self.crawler)
 
     async def start(self) -> AsyncIterator[Any]:
-        for url in self.job.probes:
-            self.asking += 1
-            yield scrapy.Request(url, callback=self.probed, errback=self.not_probed, dont_filter=True)
-        await self._until(lambda: self.asking == 0)
+        probes = self.job.probes
         while not self._ended():
             pages = await self.job.source.claim(self._room())
+            if pages and probes:  # a run that has nothing to visit asks nothing at all
+                for url in probes:
+                    self.asking += 1
+                    yield scrapy.Request(url, callback=self.probed, errback=self.not_probed, dont_filter=True)
+                await self._until(lambda: self.asking == 0)
+                probes = ()
             for page in pages:
                 refusal = self.job.novelty.refusal(page.url) if page.state is PageState.NEW else None
                 if refusal is None:

@@ -20,6 +20,7 @@ from crawler.core.schedule_host import (
     taken,
 )
 from crawler.core.schedule_rates import tells_edits
+from crawler.core.scope import ARTICLE
 from crawler.core.settle.doubt import is_asked_again
 from crawler.core.visit import Visit
 from storage.archive import Archive
@@ -155,6 +156,16 @@ class Steering:
         """In a first crawl pages that wait for their first visit count too: they are what the site will be."""
         demand = self._archive.demand(self._site.key, unseen=self._baseline)
         return factor_k(self._host, demand.roots, self._budget)
+
+
+def has_feeds_due(archive: Archive, site: Site, now: datetime) -> bool:
+    """Whether a run over feeds alone has something to look at, and a request left for it."""
+    due = archive.next_due(site.key, below=ARTICLE)
+    if due is None or due > now:
+        return False
+    budget = float(site.policy.budget_per_day)
+    begins = archive.baseline_at(site.key) is None  # first visits are not paid for
+    return begins or accrued(archive.host(site.hosts[0]), now, budget).tokens >= 1
 
 
 def hint_evidence(visit: Visit, settlement: Settlement, at: datetime) -> dict[str, int]:

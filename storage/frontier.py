@@ -195,10 +195,14 @@ class Frontier(Store):
         with self.reading() as connection:
             return int(connection.execute(chosen).scalar_one())
 
-    def next_due(self, site: str) -> datetime | None:
-        """When the next page is due (perhaps in the past); null when no page is to be visited."""
+    def next_due(self, site: str, *, below: int | None = None) -> datetime | None:
+        """When the next page is due (perhaps in the past); null when no page is to be visited.
+
+        ``below``: only pages of a better priority than that.
+        """
         with self.reading() as connection:
             steps = connection.execute(_LADDER, {"site_": site}).scalars().all()
+            steps = [step for step in steps if below is None or step < below]
             firsts = [connection.execute(_FIRST, {"site_": site, "priority_": step}).scalar() for step in steps]
         return min((first for first in firsts if first is not None), default=None)
 

@@ -130,10 +130,13 @@ class Outbox(Subscriptions):
             connection.execute(marked.values(attempts=deliveries.c.attempts + 1, lease_until=None, **values))
 
     def revive(self, delivery_ids: Sequence[int] | None, now: datetime) -> int:
-        """Takes messages off the dead-letter list (null: all of active subscriptions) to be tried anew; how many."""
+        """Takes messages off the dead-letter list (null: all of active subscriptions) to be tried anew; how many.
+
+        They are as young as new ones: their age counts from now on.
+        """
         living = deliveries.c.subscription_id.in_(select(subscriptions.c.id).where(subscriptions.c.active))
         dead = (deliveries.c.state == DeliveryState.DEAD.value) & living
-        values = {"state": DeliveryState.PENDING.value, "attempts": 0, "not_before": now}
+        values = {"state": DeliveryState.PENDING.value, "attempts": 0, "not_before": now, "created_at": now}
         with self.writing() as connection:
             if delivery_ids is None:
                 return connection.execute(update(deliveries).where(dead).values(values)).rowcount

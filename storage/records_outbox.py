@@ -67,7 +67,7 @@ class Delivery:
     state: DeliveryState
     channel: str
     subject: dict[str, Any] = field(default_factory=dict)  # what a message that tells of no change is about
-    created_at: datetime
+    created_at: datetime  # when it came to be owed, or was taken off the dead-letter list
     not_before: datetime
     run_id: int | None = None  # held back while this run is under way, for some minutes at most
     attempts: int = 0

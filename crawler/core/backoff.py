@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from config.settings import Delivery
 
-LEAST = 5  # attempts before age alone gives a message up: one taken off the dead-letter list is old from the start
+LEAST = 5  # attempts before age alone gives a message up: it may have grown old while no service ran
 
 
 def next_attempt(
     attempts: int,
-    created_at: datetime,
+    since: datetime,
     now: datetime,
     *,
     permanent: bool = False,
@@ -18,10 +18,11 @@ def next_attempt(
 ) -> datetime | None:
     """The moment of the next attempt after ``attempts`` of them, this one included; null: the message is given up.
 
-    The wait doubles from ``policy.first_retry`` to ``policy.longest_retry`` seconds; it is never shorter than what the
-    receiver asked for (``retry_after``, seconds). A permanent failure gives up at once.
+    ``since``: when the message came to be owed, or was taken off the dead-letter list. The wait doubles from
+    ``policy.first_retry`` to ``policy.longest_retry`` seconds; it is never shorter than what the receiver asked for
+    (``retry_after``, seconds). A permanent failure gives up at once.
     """
-    old = now - created_at >= timedelta(seconds=policy.give_up)
+    old = now - since >= timedelta(seconds=policy.give_up)
     if permanent or (old and attempts >= LEAST):
         return None
     wait = min(policy.first_retry * 2.0 ** min(attempts - 1, 30), policy.longest_retry)

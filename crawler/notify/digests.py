@@ -5,6 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from config.cron import next_moment
+from crawler.core.subscriptions import may_go
 from storage.archive import Archive
 from storage.records_outbox import Cadence, Delivery
 
@@ -21,7 +22,11 @@ def cut_due_digests(archive: Archive, now: datetime, *, hold: float = 900.0) -> 
         if one.id not in waiting or one.cadence is not Cadence.DIGEST or not one.cron:
             continue
         slot = last_moment(one.cron, one.zone, now)
-        if slot is not None and slot > one.created_at and (cut := archive.cut_digest(one, slot, now, now, hold=hold)):
+        if (
+            slot is not None
+            and slot > one.created_at
+            and (cut := archive.cut_digest(one, slot, now, may_go(one, now), hold=hold))
+        ):
             made.append(cut)
     return made
 

@@ -18,6 +18,7 @@ from crawler.owing import problem_owed
 from crawler.reports import write_reports
 from crawler.service.crawls import Crawls, Ending
 from crawler.service.plan import Job, JobKind, is_late, visited
+from crawler.steering import has_feeds_due
 from storage.archive import Archive
 from storage.records_service import OrderKind
 
@@ -61,9 +62,12 @@ class Rounds:
         site = visited(self._settings, self._sites).get(job.site or "")
         if site is None or site.key in await asyncio.to_thread(self._archive.pauses):
             return None
+        feeds = job.kind is JobKind.FEEDS
+        if feeds and not await asyncio.to_thread(has_feeds_due, self._archive, site, self._clock()):
+            return None
         if not await self._claimed(job, planned):
             return None
-        return await self._crawls.crawl(site, budgeted=True, feeds_first=job.kind is JobKind.FEEDS)
+        return await self._crawls.crawl(site, budgeted=True, feeds_first=feeds)
 
     async def _claimed(self, job: Job, planned: datetime) -> bool:
         claimed = await asyncio.to_thread(self._archive.claim_slot, job.id, planned, self._holder, self._clock())

@@ -15,6 +15,7 @@ import pytest
 from config.settings import Network, Settings
 from config.site import Extract, Kind, Policy, Site, When
 from crawler.runs import Summary, Wiring, crawl
+from crawler.steering import has_feeds_due
 from storage.archive import Archive
 from storage.records import PageState
 from storage.records_service import Host
@@ -140,6 +141,25 @@ def test_a_hinted_edit_is_known_long_before_an_unhinted_one(small: Small) -> Non
     assert small.asked(feeds_first=True) == []  # the same hint is not worth a second visit
     small.ahead += 3 * DAY
     assert "/p2" in small.asked(budgeted=True)
+
+
+@pytest.mark.parametrize("options", [{"feeds_first": True}, {"budgeted": True}], ids=["over feeds", "scheduled"])
+def test_a_run_that_has_nothing_to_visit_asks_the_server_nothing(small: Small, options: dict[str, bool]) -> None:
+    small.policy = {"respect_robots": True}
+    if "budgeted" in options:  # all is due, and there is no request left
+        small.ahead += 20 * DAY
+        small.archive.keep_host(Host(host=small.server.host, tokens=0, tokens_at=small.now()))
+    assert not has_feeds_due(small.archive, small.site, small.now())
+    before = list(small.server.asked)
+    assert small.run(**options).drained
+    assert small.server.asked == before
+    small.ahead += 20 * DAY
+    assert has_feeds_due(small.archive, small.site, small.now())
+    small.run(**options)
+    asked = small.server.asked[len(before) :]
+    assert asked[0] == "/robots.txt"
+    probes = [path for path in asked[1:] if path not in (*PAGES, "/sitemap.xml")]
+    assert len(probes) == ("budgeted" in options)
 
 
 def test_trust_rises_with_true_hints_and_falls_when_a_feed_lies(small: Small) -> None:

@@ -176,6 +176,26 @@ def test_digest_of_all_missed_moments(archive: Archive, settings: Settings, inbo
     assert subjects(inbox) == ["3 changes on mpt, 3 weighty"]
 
 
+def test_a_digest_of_the_night_waits_for_the_morning(archive: Archive, settings: Settings) -> None:
+    sleeper = digest(archive, "Ноччу", MAIL, cron="0 23 * * *", quiet="22:00-07:00", zone="Europe/Minsk")
+    owe(archive, [sleeper], ["Першая"], now=NOON)
+    (cut,) = cut_due_digests(archive, NOON + 12 * HOUR)
+    assert cut.not_before == NOON + 19 * HOUR  # seven o'clock in Minsk
+
+
+def test_a_revived_message_is_as_young_as_a_new_one(archive: Archive, settings: Settings, receiver: Receiver) -> None:
+    program = subscribed(archive, "Программа", webhook(receiver))
+    receiver.answers = [(410, {}), *((500, {}) for _ in range(6))]
+    owe(archive, [program], ["Першая"])
+    assert deliver(archive, settings) == Sent(dead=1)
+    now = NOON + 30 * DAY
+    assert archive.revive(None, now) == 1
+    for _ in range(6):
+        assert deliver(archive, settings, now) == Sent(failed=1)
+        now = archive.deliveries()[0].not_before
+    assert deliver(archive, settings, now) == Sent(sent=1)
+
+
 @pytest.mark.parametrize(
     ("cron", "now", "expected"),
     [
