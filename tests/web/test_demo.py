@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.settings import Settings
+from config.site import Site as Profile
 from storage.archive import Archive
 from tests.web.conftest import Clock, Site
 
@@ -17,6 +18,11 @@ def web_settings(demo_settings: Settings) -> Settings:
 @pytest.fixture
 def web_archive(demo_archive: Archive) -> Archive:
     return demo_archive
+
+
+@pytest.fixture
+def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
+    return demo_sites
 
 
 @pytest.fixture
