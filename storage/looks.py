@@ -27,7 +27,6 @@ class Looks(Store):
         """The captures of these pages in [since, until], newest first, at most so many.
 
         ``run_id``: those of this run too, whenever they were; ``also``: these captures (by id) besides.
-        limit counts last.
         """
         within: list[ColumnElement[bool]] = []
         within += [captures.c.fetched_at >= since] if since else []
