@@ -182,9 +182,10 @@ class _Batch:
             self.connection.execute(_SOONER, sooner)
 
 
+# A page that fails keeps its back-off, whoever waits for it.
 _DUE = (
     update(pages)
-    .where(pages.c.id == bindparam("id_"), pages.c.state != PageState.ALIAS.value)
+    .where(pages.c.id == bindparam("id_"), pages.c.state != PageState.ALIAS.value, pages.c.failure_count == 0)
     .values(next_visit=bindparam("now_"))
 )
 

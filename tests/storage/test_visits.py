@@ -201,6 +201,16 @@ def test_pages_to_look_at_at_once_are_due_at_the_time_of_the_visit(archive: Arch
     assert [due.id for due in archive.claim_due(SITE, NOON, 9)] == [other.id]
 
 
+def test_a_page_that_fails_keeps_its_back_off_whoever_waits_for_it(archive: Archive) -> None:
+    page, other = found(archive, "/a", "/b")
+    run_id = started(archive)
+    later = NOON + timedelta(hours=1)
+    failing = replace(other, revisit=replace(other.revisit, failure_count=1), next_visit=later)
+    archive.record([visit(other, run_id, pages=(failing,), versions=())])
+    archive.record([visit(page, run_id, due_now=(other.id,))])
+    assert archive.pages_by_id([other.id])[other.id].next_visit == later
+
+
 def test_attachments_are_those_of_the_latest_version(archive: Archive) -> None:
     page, other = found(archive, "/a", "/b")
     run_id = started(archive)
