@@ -215,10 +215,12 @@ class Reading(Store):
         site: str | None = None,
         page_id: int | None = None,
         run_id: int | None = None,
+        after: int = 0,
     ) -> Iterator[Capture]:
-        """Captures in the order of their recording, streamed."""
+        """Captures in the order of their recording, those behind the id ``after``, streamed."""
         asked = {captures.c.site: site, captures.c.page_id: page_id, captures.c.run_id: run_id}
         chosen = select(captures).where(*(column == value for column, value in asked.items() if value is not None))
+        chosen = chosen.where(captures.c.id > after) if after else chosen
         return (capture_of(row) for row in stream(self, chosen, captures.c.id))
 
     def capture(self, capture_id: int) -> Capture | None:

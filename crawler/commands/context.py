@@ -1,7 +1,6 @@
 """What every command starts from: settings, site profiles, the archive; and how it says things."""
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from config.settings import Settings, load_settings
 from config.site import BUILT_IN, Site, load_site, load_sites
 from crawler.commands import UsageError
 from crawler.core.owner import lent, owner
+from crawler.core.steering_marks import as_json as as_json
+from crawler.core.steering_marks import plain as plain
 from crawler.core.urls import BadUrl
 from storage.archive import Archive
 
@@ -79,20 +80,6 @@ def archive_of(settings: Settings) -> Iterator[Archive]:
         archive.close()
 
 
-# Controls (line feed and tab aside) and the marks that turn the direction of text or break lines: what comes from the
-# web must neither steer the terminal nor rearrange what stands around it.
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-
-def plain(text: str) -> str:
-    """Text that can't steer a terminal.
-
-    >>> plain("a\\x1b[31mred\\u202e")
-    'a[31mred'
-    """
-    return _STEERING.sub("", text)
-
-
 def one_line(text: str) -> str:
     """The same on one line."""
     return " ".join(plain(text).split())
@@ -106,12 +93,6 @@ def say(text: str = "") -> None:
 def complain(text: str) -> None:
     """A line about a failure, on standard error."""
     print(f"letapis: {one_line(text)}", file=sys.stderr)
-
-
-def as_json(value: Any) -> str:
-    """One line of JSON: letters as they are, what could steer a terminal as \\u escapes."""
-    line = json.dumps(value, ensure_ascii=False, default=str)
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
 
 def emit(value: Any) -> None:
