@@ -51,7 +51,15 @@ class Ledger(Store):
             statement = update(runs).where(runs.c.id == run_id).values(ended).returning(*runs.c)
             return run_of(connection.execute(statement).mappings().one())
 
-    def break_runs(self, site: str, error: str, now: datetime, *, since: datetime | None = None) -> list[Run]:
+    def break_runs(
+        self,
+        site: str,
+        error: str,
+        now: datetime,
+        *,
+        since: datetime | None = None,
+        state: RunState = RunState.FAILED,
+    ) -> list[Run]:
         """Marks the site's runs that nobody will end any more as failed, and says why; returns them.
 
         For the work of a process that is dead: crawls and re-extractions that still count as running; with ``since``
@@ -63,7 +71,7 @@ class Ledger(Store):
         if since is not None:
             dead &= runs.c.started_at >= since
         ended = {
-            "state": RunState.FAILED.value,
+            "state": state.value,
             "error": error,
             "finished_at": func.coalesce(runs.c.finished_at, literal(now, Moment())),
         }

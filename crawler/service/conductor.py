@@ -281,7 +281,7 @@ class Conductor:
             else:
                 await watching
             timetable.stop()
-        given.say(f"{len(due)} jobs were due" if due else "nothing was due")
+        given.say(f"done: {', '.join(job.id for job, _ in due)}" if due else "nothing was due")
         return all(ending in (None, Ending.DONE, Ending.BUSY) for ending in endings)
 
     async def _until_over(self, crawls: Crawls) -> None:

@@ -21,6 +21,7 @@ from crawler.service.children import Child
 from crawler.service.lease import boottime
 from crawler.service.metrics import Metrics
 from storage.archive import Archive
+from storage.records import RunState
 
 log = logging.getLogger(__name__)
 
@@ -181,8 +182,9 @@ class Crawls:
         now = self._clock()
         self._archive.release_lease(going.right, self._holder)
         if reason is not None:
-            since = None if ending is Ending.INTERRUPTED else going.since
-            self._archive.break_runs(going.site, reason, now, since=since)
+            cut = ending is Ending.INTERRUPTED
+            state = RunState.INTERRUPTED if cut else RunState.FAILED
+            self._archive.break_runs(going.site, reason, now, since=None if cut else going.since, state=state)
         owed = problem_owed(self._archive, now)
         if ending is Ending.FAILED:
             log.error("run of %s failed: %s", going.site, reason)

