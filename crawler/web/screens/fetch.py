@@ -7,13 +7,21 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from crawler.web import limits
+from crawler.core.owner import owner
+from crawler.core.report import Entry, summary_in
+from crawler.core.report.page import shown_groups
+from crawler.core.urls import BadUrl
+from crawler.entries import entries_of
+from crawler.i18n import catalogue
+from crawler.web import limits, names
 from crawler.web.access import Need, Screen, who_of
-from crawler.web.context import web_of
+from crawler.web.choices import site_choices
+from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.live import FetchRefused
-from crawler.web.pages import page
+from crawler.web.pages import language, page
 from crawler.web.words import N_
+from storage.records import Page
 
 router = Screen()
 
@@ -36,21 +44,96 @@ router.post("/api/fetch", need=Need.FETCH)(fetch_by_api)  # its older name
 
 @router.get("/fetch", need=Need.FETCH)
 def fetch_form(request: Request, url: str = "") -> Response:
-    return page(request, "fetch.html", url=url[:4_000], found=None, wrong=None)
+    return _page(request, url[:4_000])
 
 
 @router.post("/fetch", need=Need.FETCH)
-async def fetch(request: Request, url: Annotated[str, Form(max_length=4_000)] = "") -> Response:
+async def fetch(
+    request: Request,
+    url: Annotated[str, Form(max_length=4_000)] = "",
+    site: Annotated[str, Form(max_length=41)] = "",
+) -> Response:
+    """Fetches the URL and shows its text and what has changed; what is refused is said in a line, the URL kept."""
+    address = url.strip()
     try:
-        found = await _fetched(request, url.strip(), None)
+        found = await _fetched(request, address if "://" in address or not address else f"https://{address}", site)
     except Refused as error:
-        if error.status_code == 429:
-            raise
-        made = await run_in_threadpool(
-            page, request, "fetch.html", status=error.status_code, url=url, found=None, wrong=error.detail
-        )
-        return made
-    return await run_in_threadpool(page, request, "fetch.html", url=url, found=found, wrong=None)
+        return await run_in_threadpool(_page, request, address, site=site, refused=error)
+    return await run_in_threadpool(_page, request, address, site=site, found=found)
+
+
+def _page(
+    request: Request, url: str, *, site: str = "", found: dict[str, Any] | None = None, refused: Refused | None = None
+) -> Response:
+    web = web_of(request)
+    entries = brought(web, found) if found else []
+    headers = refused.headers if refused else None
+    values = {
+        "url": url,
+        "site": site,
+        "found": found,
+        "refused": refused,
+        "advice": ADVICE.get(refused.status_code, "") if refused else outcome_advice(found),
+        "running": web.live is not None,
+        "known": known_page(web, found) if found else None,
+        "told": [(entry, summary_in(entry, catalogue(language(request, web)))) for entry in entries],
+        "groups": shown_groups,
+        "outcomes": {outcome.value: name for outcome, name in names.OUTCOMES.items()},
+        "sites_to_choose": site_choices(web),
+    }
+    return page(request, "fetch.html", status=refused.status_code if refused else 200, headers=headers, **values)
+
+
+ADVICE = {  # what to do about a refusal, by its status
+    400: N_(
+        "Check the address. It has to begin with http:// or https://, and lead to a public host; what a "
+        "site’s profile leaves out is not fetched."
+    ),
+    403: N_(
+        "Addresses of this machine and of private networks are refused. The setting network.allow names "
+        "those that may be asked for."
+    ),
+    429: N_("Wait a little; others are fetching, too."),
+    500: N_("The log has more. Nothing was changed in the archive."),
+    503: N_("Start the service with letapis up; or fetch from the command line: letapis fetch URL."),
+    504: N_("The server is too slow now. Try again later."),
+}
+
+_OUTCOMES = {  # the same for what the server answered
+    "blocked": N_(
+        "The site turned us away. That is not a change: what is known of the page stays. Look at the "
+        "problems of the site, and try again later."
+    ),
+    "error": N_("No whole answer came. That is not a change: what is known of the page stays. Try again later."),
+    "gone": N_(
+        "The server says that there is no such page. One look removes nothing: the page is looked at "
+        "again before it counts as gone."
+    ),
+    "excluded": N_("The page is left out: by the site’s robots.txt, or by the scope of its profile."),
+}
+
+
+def outcome_advice(found: dict[str, Any] | None) -> str:
+    """What an outcome without a text means; empty where there is nothing to say."""
+    return _OUTCOMES.get(str(found.get("outcome")), "") if found else ""
+
+
+def known_page(web: Web, found: dict[str, Any]) -> Page | None:
+    """The page that the answer belongs to, as the archive knows it now."""
+    url = str(found.get("url") or "")
+    try:
+        return web.archive.page(owner(url, web.sites).key, url)
+    except BadUrl:
+        return None
+
+
+def brought(web: Web, found: dict[str, Any]) -> list[Entry]:
+    """The changes that the fetch has recorded for its page, with the versions around them."""
+    count, known = len(found.get("changes") or ()), known_page(web, found)
+    if not count or known is None:
+        return []
+    changes = web.archive.changes(page_id=known.id, include_formatting=True, include_members=True, limit=count)
+    return list(entries_of(web.archive, changes))
 
 
 async def _fetched(request: Request, url: str, site: str | None) -> dict[str, Any]:
@@ -63,6 +146,6 @@ async def _fetched(request: Request, url: str, site: str | None) -> dict[str, An
     if free is not None:
         raise limits.too_often(free, web.now)
     try:
-        return await web.live.fetch(url, site, who.user.name)
+        return await web.live.fetch(url, site or None, who.user.name)
     except FetchRefused as error:
         raise Refused(error.status, error.message) from error
