@@ -38,10 +38,10 @@ def capture(request: Request, capture_id: Id) -> Response:
         "capture": one,
         "about": found,
         "holder": holder if holder and holder.id != one.id else None,
-        "headers": [(_latin(name), _latin(value)) for name, value in record.headers] if record else [],
+        "fields": [(_latin(name), _latin(value)) for name, value in record.headers] if record else [],
         "wrong": wrong,
         "framed": (one.media_type or "").lower() in FRAMED,
-        "has_body": one.warc is not None or holder is not None,
+        "has_body": holder is not None or (one.warc is not None and one.size > 0),
     }
     return page(request, "capture.html", **values)
 
