@@ -145,14 +145,17 @@ class Outbox(Subscriptions):
             return sum(connection.execute(statement).rowcount for statement in statements)
 
     def deliveries(
-        self, *, state: DeliveryState | None = None, subscription_id: int | None = None, limit: int = 100
-    ) -> list[Delivery]:
-        """Messages, the newest first."""
+        self, *, state: DeliveryState | None = None, subscription_id: int | None = None,
+        before: int | None = None, limit: int = 100,
+    ) -> list[Delivery]:  # fmt: skip
+        """Messages, the newest first; ``before``: those with lower ids."""
         chosen = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
         if state is not None:
             chosen = chosen.where(deliveries.c.state == state.value)
         if subscription_id is not None:
             chosen = chosen.where(deliveries.c.subscription_id == subscription_id)
+        if before is not None:
+            chosen = chosen.where(deliveries.c.id < before)
         with self.reading() as connection:
             return [delivery_of(row) for row in connection.execute(chosen).mappings()]
 

@@ -1,6 +1,6 @@
 """Subscriptions as they are shown: in tables, as JSON, and what one would have been told. Secrets are masked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,9 +10,7 @@ from crawler.commands import DONE
 from crawler.commands.changes import about
 from crawler.commands.context import console, counted, emit, one_line, say
 from crawler.core.report import change_json
-from crawler.core.stems import Stems
-from crawler.core.subscriptions import comparison_of, match
-from crawler.entries import entries_of
+from crawler.foretold import foretold
 from crawler.notify.channels import masked
 from storage.archive import Archive
 from storage.records import Change
@@ -88,12 +86,7 @@ def last_messages(archive: Archive, one: Subscription, most: int = 10) -> list[d
 def preview(one: Subscription, looked: Sequence[Change], archive: Archive, *, as_json: bool) -> int:
     """Prints those of the changes that the subscription would have been told, with the words that were found."""
     told = 0
-    stems = Stems()
-    for change in looked:
-        parts = archive.changes(group_id=change.id, include_formatting=True) if change.count > 1 else [change]
-        words = matched(one, parts, archive, stems)
-        if words is None:
-            continue
+    for change, words in foretold(archive, one, looked):
         told += 1
         if as_json:
             emit(change_json(change, ()) | {"matched": list(words)})
@@ -104,14 +97,3 @@ def preview(one: Subscription, looked: Sequence[Change], archive: Archive, *, as
     if not as_json:
         say(f'{told} of {counted(len(looked), "change")} would have been told to "{one.name}".')
     return DONE
-
-
-def matched(one: Subscription, parts: Iterable[Change], archive: Archive, stems: Stems) -> tuple[str, ...] | None:
-    """The words that are found in any of an event's parts; null when no part is for this subscription."""
-    found: tuple[str, ...] | None = None
-    for entry in entries_of(archive, parts):
-        comparison = comparison_of(entry.change, entry.before, entry.after)
-        words = match(one, entry.change, comparison, entry.before, entry.after, stems)
-        if words is not None:
-            found = tuple(dict.fromkeys((*(found or ()), *words)))
-    return found

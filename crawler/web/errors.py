@@ -55,6 +55,16 @@ def for_program(request: Request) -> bool:
     return by_path or "authorization" in request.headers or ("json" in wanted and "html" not in wanted)
 
 
+def problem(
+    request: Request, status: int, message: str, *, headers: Mapping[str, str] | None = None, **more: object
+) -> Response:
+    """The answer to a program: on the API a problem as RFC 9457 says, elsewhere one line of JSON."""
+    if not request.url.path.startswith("/api/"):
+        return JSONResponse({"error": message, **more}, status, headers)
+    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": message}
+    return JSONResponse({**told, **more}, status, headers, media_type="application/problem+json")
+
+
 async def refused(request: Request, error: Exception) -> Response:
     """The answer to Refused and to what the framework refuses."""
     assert isinstance(error, HTTPException)
@@ -62,7 +72,7 @@ async def refused(request: Request, error: Exception) -> Response:
     known = isinstance(error, Refused)
     message = str(error.detail) if known else MESSAGES.get(status, HTTPStatus(status).phrase)
     if for_program(request):
-        return JSONResponse({"error": message}, status, error.headers)
+        return problem(request, status, message, headers=error.headers)
     away = error.to if isinstance(error, Refused) and error.to else "/login" if status == 401 else None
     if away and "WWW-Authenticate" in (error.headers or {}) and "Basic" in (error.headers or {})["WWW-Authenticate"]:
         away = None  # a feed reader has to see the challenge
@@ -95,14 +105,15 @@ async def invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = sorted({".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]) for one in error.errors()})
     if for_program(request):
-        return JSONResponse({"error": MESSAGES[422], "fields": [field[:80] for field in fields[:20]]}, 422)
+        named = [field[:80].encode("utf-8", "replace").decode() for field in fields[:20]]
+        return problem(request, 422, MESSAGES[422], fields=named)
     return error_page(request, 422, MESSAGES[422])
 
 
 def too_large(request: Request) -> Response:
     """The answer to a body that is not read."""
     if for_program(request):
-        return JSONResponse({"error": MESSAGES[413]}, 413)
+        return problem(request, 413, MESSAGES[413])
     return error_page(request, 413, MESSAGES[413])
 
 
@@ -111,7 +122,7 @@ def failed(request: Request, error: Exception) -> Response:
     number = secrets.token_hex(4)
     _log.error("error %s at %s %s", number, request.method, request.url.path, exc_info=error)
     if for_program(request):
-        return JSONResponse({"error": MESSAGES[500], "number": number}, 500)
+        return problem(request, 500, MESSAGES[500], number=number)
     return error_page(request, 500, MESSAGES[500], number=number)
 
 

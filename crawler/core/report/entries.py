@@ -78,7 +78,12 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     }
     if comparison is None:
         return found
-    return found | {
+    return found | comparison_json(comparison)
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """All that differs between two versions; the keys are stable, new ones may come."""
+    return {
         "diff": [_block(block) for block in comparison.diff.blocks if block.kind is not BlockKind.SAME],
         "links": _references(comparison.links),
         "images": _references(comparison.images),

@@ -1,12 +1,11 @@
 """What programs ask about the service itself: is it well, figures, the API's description; and the static files."""
 
-from typing import Any
-
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from crawler.web.access import Need, Screen
+from crawler.web.api.description import described
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.pages import page
@@ -47,13 +46,13 @@ async def metrics(request: Request) -> Response:
 
 @router.get("/openapi.json", need=Need.READ)
 def openapi(request: Request) -> Response:
-    return JSONResponse(request.app.openapi())
+    return JSONResponse(described(request.app))
 
 
 @router.get("/docs", need=Need.READ)
 def docs(request: Request) -> Response:
     """The API, told from its schema."""
-    schema: dict[str, Any] = request.app.openapi()
+    schema = described(request.app)
     needs = {(path, method): need for path, method, need in request.app.state.api}
     calls = [
         (path, method, needs.get((path, method)), call)

@@ -1,0 +1,249 @@
+"""Changes: the queue as programs read it, one change with all that differs, decisions and notes."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from pydantic import Field
+
+from crawler.core.filters import as_cursor, of_cursor
+from crawler.core.query import parsed
+from crawler.core.report import change_json, entry_json
+from crawler.core.review import BY_HAND
+from crawler.entries import entries_of
+from crawler.web import decisions
+from crawler.web.access import Need, who_of
+from crawler.web.api.routes import Api, Asked, In, Listing, Moment, Out, RowId, Short, found, onward
+from crawler.web.api.versions import BlockOut, ReferencesOut
+from crawler.web.context import web_of
+from crawler.web.errors import Refused
+from crawler.web.inputs import Id
+from crawler.web.words import N_
+from storage.records import Change, ChangeKind, PageKind, What
+from storage.records_queue import ChangeFilter, Order
+from storage.records_review import Review, ReviewState
+from storage.records_search import Stems
+from storage.reviews import KEEP
+
+api = Api("changes")
+
+
+class Filter(In):
+    """The change list's filter, by the same names as in its address."""
+
+    site: Short | None = None
+    section: Short | None = None
+    kind: list[ChangeKind] = Field([], max_length=10)
+    language: list[Short] = Field([], max_length=20)
+    what: list[What] = Field([], max_length=10, description="at least one of these parts")
+    min: float = Field(0.0, ge=0, le=1, allow_inf_nan=False, description="significance from")
+    state: list[ReviewState] = Field([], max_length=10)
+    assignee: Short | None = Field(None, description="a user's name; “-”: nobody's")
+    words: Annotated[str, Field(max_length=500)] = Field("", description="all of them, in what changed or beside it")
+    since: Moment | None = Field(None, description="first seen then or later")
+    until: Moment | None = Field(None, description="first seen before")
+    page: RowId | None = Field(None, description="id of the page")
+    formatting: bool = Field(False, description="what touches formatting alone, too")
+    hidden: bool = Field(False, description="what noise rules hide, too")
+    order: Order = Order.SIGNIFICANCE
+
+    def wanted(self) -> ChangeFilter:
+        return ChangeFilter(
+            site=self.site,
+            section=self.section,
+            kinds=tuple(self.kind),
+            languages=tuple(self.language),
+            what=tuple(self.what),
+            min_significance=self.min,
+            states=tuple(self.state),
+            assignee="" if self.assignee == decisions.NOBODY else self.assignee,
+            words=self.words,
+            since=self.since,
+            until=self.until,
+            page_id=self.page,
+            include_formatting=self.formatting,
+            hidden=self.hidden,
+            order=self.order,
+        )
+
+    def stems(self) -> Stems | None:
+        return parsed(self.words) if self.words.strip() else None
+
+
+class ChangesAsked(Filter, Asked):
+    after: Annotated[str, Field(max_length=200)] | None = Field(None, description="as `next` has it")
+
+
+class BlindOut(Out):
+    kind: str
+    since: datetime
+    until: datetime | None
+
+
+class ReviewOut(Out):
+    state: ReviewState
+    assignee: str | None
+    significance: float | None = Field(description="set by a person; null: the computed one holds")
+    updated_at: datetime | None
+    updated_by: str | None
+
+
+class ChangeOut(Out):
+    """The keys of `letapis changes --json`, and what people have decided."""
+
+    id: int
+    url: str
+    kind: ChangeKind
+    title: str
+    last_seen: datetime | None = Field(description="last seen as before; null for added")
+    first_seen: datetime = Field(description="first seen as after")
+    significance: float = Field(description="computed; from 0 to 1")
+    what: list[What]
+    summary: str
+    from_version: int | None
+    to_version: int | None
+    moved_to: str | None
+    page_kind: PageKind
+    site: str
+    section: str | None
+    language: str | None
+    subject_url: str | None = Field(description="the document that it is about; null: the page itself")
+    count: int = Field(description="pages that a site-wide event touches")
+    run: int
+    page: int = Field(description="id of the page")
+    review: ReviewOut
+
+
+class ReasonOut(Out):
+    reason: str
+    value: float
+
+
+class NoteOut(Out):
+    id: int
+    author: str
+    at: datetime
+    text: str
+
+
+class ChangeWhole(ChangeOut):
+    blind: list[BlindOut] = Field(description="when we could not see, between the two looks")
+    reasons: list[ReasonOut]
+    notes: list[NoteOut]
+    diff: list[BlockOut] | None = Field(None, description="null where there is only one version")
+    links: ReferencesOut | None = None
+    images: ReferencesOut | None = None
+    attachments: ReferencesOut | None = None
+
+
+class CountsOut(Out):
+    total: int
+    sites: dict[str, int]
+    sections: dict[str, int] = Field(description="“-”: of no section")
+    kinds: dict[str, int]
+    states: dict[str, int]
+
+
+class Decide(In):
+    """What is decided about all of the changes; what is left out stays as it is."""
+
+    ids: list[RowId] = Field(min_length=1, max_length=decisions.MOST)
+    state: ReviewState | None = Field(None, description="any but published, which a report sets")
+    assignee: Short | None = Field(None, description="a user's name; null frees")
+    significance: float | None = Field(None, ge=0, le=1, allow_inf_nan=False, description="null: the computed one")
+    note: str = Field("", max_length=decisions.LONGEST_NOTE)
+
+
+class Decided(Out):
+    altered: list[int] = Field(description="ids of the changes that were altered or noted on")
+
+
+class Note(In):
+    text: str = Field(min_length=1, max_length=decisions.LONGEST_NOTE, examples=["Asked the ministry's press office."])
+
+
+@api.get("/changes", need=Need.READ, summary="Changes")
+def changes(request: Request, asked: Annotated[ChangesAsked, Query()]) -> Listing[ChangeOut]:
+    """The queue: the weightiest first, or the latest (`order=time`)."""
+    wanted = asked.wanted()
+    try:
+        cursor = of_cursor(asked.after, wanted.order) if asked.after else None
+    except ValueError as error:
+        raise Refused(422, str(error)) from error
+    page = web_of(request).archive.queue(wanted, after=cursor, limit=asked.limit, stems=asked.stems())
+    items = [change_out(row.change, row.review) for row in page.rows]
+    return Listing(items=items, next=onward(request, after=as_cursor(page.next)) if page.next else None)
+
+
+@api.get("/changes/counts", need=Need.READ, summary="How many changes there are of which sort")
+def counts(request: Request, asked: Annotated[Filter, Query()]) -> CountsOut:
+    """By each value of a condition, all other conditions of the filter holding."""
+    facets = web_of(request).archive.facets(asked.wanted(), stems=asked.stems())
+    sections = {name or "-": count for name, count in facets.sections.items()}
+    return CountsOut(
+        total=facets.total, sites=facets.sites, sections=sections, kinds=facets.kinds, states=facets.states
+    )
+
+
+@api.post("/changes/decide", need=Need.REVIEW, summary="Decide about changes")
+def decide(request: Request, asked: Decide) -> Decided:
+    """State, assignee, significance and a note, for all of them or for none; kept in the audit log."""
+    given = asked.model_fields_set
+    if asked.state is None and "state" in given:
+        raise Refused(422, N_("A state can't be null: leave it out, and it stays as it is."))
+    if asked.state is not None and asked.state not in BY_HAND:
+        raise Refused(422, N_("A change becomes published with a report: put it into one and publish that."))
+    decided = decisions.Decision(
+        ids=tuple(dict.fromkeys(asked.ids)),
+        rows=(),
+        state=KEEP if asked.state is None else asked.state,
+        assignee=asked.assignee if "assignee" in given else KEEP,
+        significance=asked.significance if "significance" in given else KEEP,
+        note=asked.note.strip(),
+    )
+    if decided.empty:
+        raise Refused(422, N_("Choose what to decide."))
+    web = web_of(request)
+    altered = decisions.carry_out(web.archive, decided, actor=who_of(request).user.name, now=web.now)
+    return Decided(altered=altered)
+
+
+@api.get("/changes/{change_id}", need=Need.READ, summary="One change")
+def change(request: Request, change_id: Id) -> ChangeWhole:
+    """With all that differs, why it weighs what it weighs, and the notes."""
+    archive = web_of(request).archive
+    row = found(archive.queue_row(change_id))
+    told = entry_json(next(iter(entries_of(archive, [row.change]))))
+    notes = [NoteOut.model_validate(note) for note in archive.notes(change_id)]
+    return ChangeWhole(**{**told, **_change(row.change, row.review)}, notes=notes)
+
+
+@api.get("/changes/{change_id}/notes", need=Need.READ, summary="Notes of a change")
+def notes(request: Request, change_id: Id) -> Listing[NoteOut]:
+    """Oldest first."""
+    archive = web_of(request).archive
+    found(archive.change(change_id))
+    return Listing(items=[NoteOut.model_validate(note) for note in archive.notes(change_id)])
+
+
+@api.post("/changes/{change_id}/notes", need=Need.REVIEW, status_code=201, summary="Add a note to a change")
+def add_note(request: Request, change_id: Id, note: Note) -> NoteOut:
+    """Notes stay: there is no way to change one."""
+    web = web_of(request)
+    found(web.archive.change(change_id))
+    try:
+        made = web.archive.add_note(change_id, note.text, author=who_of(request).user.name, now=web.now)
+    except ValueError as error:
+        raise Refused(422, str(error)) from error
+    return NoteOut.model_validate(made)
+
+
+def _change(one: Change, review: Review) -> dict[str, Any]:
+    told = change_json(one)
+    del told["blind"]  # what an entry knows better
+    return {**told, "page": one.page_id, "review": ReviewOut.model_validate(review)}
+
+
+def change_out(one: Change, review: Review) -> ChangeOut:
+    """A change as lists tell it."""
+    return ChangeOut(**_change(one, review))

@@ -1,0 +1,121 @@
+"""Pages: found by filter or by address, with their other addresses, languages and versions."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Query, Request
+from pydantic import Field
+
+from config.site import without_profile
+from crawler.core.urls import canonical, host_of
+from crawler.web.access import Need
+from crawler.web.api.routes import Address, Api, Asked, Listing, Out, Short, found, onward
+from crawler.web.context import Web, web_of
+from crawler.web.errors import Refused
+from crawler.web.inputs import Id
+from crawler.web.words import N_
+from storage.records import Page, PageKind, PageState
+from storage.records_roster import Asked as Wanted
+
+api = Api("pages")
+
+
+class PagesAsked(Asked):
+    url: Address | None = Field(None, description="the page at this address, any of its addresses; alone, or with site")
+    site: Short | None = Field(None, description="key of the site; needed without url")
+    section: Short | None = Field(None, description="“-”: of no section")
+    kind: list[PageKind] = Field([], max_length=10)
+    state: list[PageState] = Field([], max_length=10)
+    language: list[Short] = Field([], max_length=20)
+    words: Annotated[str, Field(max_length=500)] = Field("", description="each stands in the address or the title")
+    after: int = Field(0, ge=0, le=2**63 - 1, description="pages with higher ids")
+
+
+class PageOut(Out):
+    id: int
+    site: str
+    url: str = Field(description="canonical: the page's identity")
+    address: str = Field(description="the address that is requested")
+    kind: PageKind
+    state: PageState
+    section: str | None
+    title: str | None
+    language: str | None
+    version: int | None = Field(description="number of the latest version")
+    found_at: datetime
+    found_on: str | None
+    last_seen: datetime | None
+    missing_since: datetime | None
+    next_visit: datetime | None
+    alias_of: int | None = Field(description="id of the page that this is another address of")
+
+
+class AliasOut(Out):
+    url: str
+    how: str
+
+
+class TranslationOut(Out):
+    page_id: int
+    url: str
+    language: str | None
+    title: str | None
+    state: PageState
+    version: int | None
+    edited_at: datetime | None
+    behind: timedelta | None = Field(description="how long another language has had a newer edit")
+
+
+class PageWhole(PageOut):
+    aliases: list[AliasOut]
+    translations: list[TranslationOut]
+
+
+@api.get("/pages", need=Need.READ, summary="Pages of a site, or the one at an address")
+def pages(request: Request, asked: Annotated[PagesAsked, Query()]) -> Listing[PageOut]:
+    """In the order of their finding. Empty conditions leave everything in."""
+    web = web_of(request)
+    if asked.url is not None:
+        return Listing(items=[PageOut.model_validate(one) for one in _at(web, asked.url, asked.site)])
+    if asked.site is None:
+        raise Refused(422, N_("Name a site, or an address."))
+    wanted = Wanted(
+        site=asked.site,
+        section=asked.section,
+        kinds=tuple(asked.kind),
+        states=tuple(asked.state),
+        languages=tuple(asked.language),
+        words=asked.words,
+    )
+    some = web.archive.page_list(wanted, after=asked.after, limit=asked.limit + 1)
+    items = [PageOut.model_validate(one) for one in some[: asked.limit]]
+    more = len(some) > asked.limit
+    return Listing(items=items, next=onward(request, after=items[-1].id) if more else None)
+
+
+@api.get("/pages/{page_id}", need=Need.READ, summary="One page")
+def page(request: Request, page_id: Id) -> PageWhole:
+    """With its other addresses and languages. Its changes: `changes?page=ID`; its captures: `captures?page=ID`."""
+    web = web_of(request)
+    one = page_with(web, page_id)
+    aliases = [AliasOut.model_validate(alias) for alias in web.archive.aliases([page_id]).get(page_id, [])]
+    others = [TranslationOut.model_validate(other) for other in web.archive.translations(page_id, web.now)]
+    return PageWhole(**PageOut.model_validate(one).model_dump(), aliases=aliases, translations=others)
+
+
+def page_with(web: Web, page_id: int) -> Page:
+    """The page of an id; Refused where there is none."""
+    return found(web.archive.pages_by_id([page_id]).get(page_id))
+
+
+def _at(web: Web, url: str, site: str | None) -> list[Page]:
+    """The pages at an address: one of each site that knows it."""
+    try:
+        host = host_of(url)
+        nameless = without_profile(host, url)
+    except ValueError as error:
+        raise Refused(422, N_("This is not an http or https address.")) from error
+    named = [one for one in web.sites.values() if host in one.hosts and site in (None, one.key)]
+    looked = [*named, *([nameless] if site in (None, nameless.key) else [])]
+    every = {one.id: one for key in looked if (one := web.archive.page(key.key, canonical(url, key)))}
+    return list(every.values())

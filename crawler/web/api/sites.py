@@ -1,0 +1,178 @@
+"""Sites: what is watched, how it is doing, what is visited next; and what the running service is asked to do."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from pydantic import Field
+
+from config.site import Site
+from crawler.outlook import host_json, visit_json
+from crawler.web.access import Need, who_of
+from crawler.web.api.problems import ProblemOut
+from crawler.web.api.routes import Api, Asked, In, Listing, Out, found
+from crawler.web.api.runs import RunOut
+from crawler.web.context import Web, web_of
+from crawler.web.errors import Refused
+from crawler.web.words import N_
+from storage.records_review import AuditEntry
+from storage.records_service import OrderKind, Pause
+
+api = Api("sites")
+
+
+class SectionOut(Out):
+    name: str
+    title: str | None
+
+
+class PauseOut(Out):
+    site: str
+    since: datetime
+    reason: str | None
+
+
+class SiteOut(Out):
+    key: str
+    title: str
+    hosts: list[str]
+    zone: str
+    sections: list[SectionOut]
+    paused: PauseOut | None = Field(description="null: its runs go on")
+
+
+class HealthOut(Out):
+    last_run: RunOut | None
+    last_done: datetime | None = Field(description="when a crawl last ended well")
+    pages: int
+    gone: int
+    waiting: int = Field(description="known by address, never visited")
+    due: int
+    latest_due: datetime | None
+    failures: dict[str, int]
+    problems: list[ProblemOut]
+
+
+class SiteWhole(SiteOut):
+    health: HealthOut
+
+
+class VisitOut(Out):
+    url: str
+    due: datetime | None
+    page_class: str
+    rate: float = Field(description="estimated changes a day")
+    rate_low: float = Field(description="lower end of the interval of 90 %")
+    rate_high: float
+    last_visit: datetime | None
+    gone_count: int
+    failure_count: int
+
+
+class ScheduleOut(Out):
+    site: str
+    host: str
+    budget_per_day: int
+    requests_left: int
+    pages: int
+    k: float = Field(description="multiplier K: days between visits of a page that changes once a day")
+    c: float
+    steered_at: datetime | None
+    precision: float
+    recall: float
+    attainable_gain: float
+    visits: list[VisitOut]
+
+
+class OrderOut(Out):
+    id: int
+    site: str
+    what: OrderKind
+    asked_at: datetime
+    taken_at: datetime | None
+
+
+class Rest(In):
+    reason: str | None = Field(None, max_length=500, examples=["moves to another server until Friday"])
+
+
+@api.get("/sites", need=Need.READ, summary="Sites")
+def sites(request: Request) -> Listing[SiteOut]:
+    """All sites that are watched, by their profiles."""
+    web = web_of(request)
+    pauses = web.archive.pauses()
+    return Listing(items=[SiteOut(**_site(site, pauses.get(site.key))) for site in web.sites.values()])
+
+
+@api.get("/sites/{site}", need=Need.READ, summary="One site, and how it is doing")
+def site(request: Request, site: str) -> SiteWhole:
+    """The site with its last run, what failed in it, what is due, and what troubles the monitoring."""
+    web = web_of(request)
+    known = _known(web, site)
+    health = HealthOut.model_validate(web.archive.health(site, web.now))
+    return SiteWhole(**_site(known, web.archive.pauses().get(site)), health=health)
+
+
+@api.get("/sites/{site}/schedule", need=Need.READ, summary="What is visited next")
+def schedule(request: Request, site: str, asked: Annotated[Asked, Query()]) -> ScheduleOut:
+    """The visits that come next, and how the site's budget of requests is spread (as `letapis schedule --json`)."""
+    web = web_of(request)
+    known = _known(web, site)
+    host, demand = web.archive.host(known.hosts[0]), web.archive.demand(site)
+    visits = []
+    for page in web.archive.upcoming(site, asked.limit):
+        line = visit_json(page, known)
+        visits.append(VisitOut(page_class=line.pop("class"), **line))
+    return ScheduleOut(**host_json(known, host, demand, now=web.now), visits=visits)
+
+
+@api.post("/sites/{site}/run", need=Need.ADMIN, status_code=202, summary="Crawl the site now")
+def run(request: Request, site: str) -> OrderOut:
+    """Asks the running service for a crawl; asked again before it has begun, it is the same order."""
+    web = web_of(request)
+    order = web.archive.order(_known(web, site).key, OrderKind.RUN, web.now)
+    _log(request, "site.run", site)
+    return OrderOut.model_validate(order)
+
+
+@api.post("/sites/{site}/pause", need=Need.ADMIN, summary="Let the site's runs rest")
+def pause(request: Request, site: str, rest: Rest) -> PauseOut:
+    """Scheduled runs rest until `resume`; said again, the reason is the new one."""
+    web = web_of(request)
+    web.archive.pause(_known(web, site).key, web.now, rest.reason)
+    _log(request, "site.pause", site, reason=rest.reason)
+    return PauseOut.model_validate(found(web.archive.pauses().get(site)))
+
+
+@api.post("/sites/{site}/resume", need=Need.ADMIN, summary="End the site's rest")
+def resume(request: Request, site: str) -> SiteOut:
+    """Scheduled runs go on. 409 when they did not rest."""
+    web = web_of(request)
+    known = _known(web, site)
+    if not web.archive.resume(site):
+        raise Refused(409, N_("The site does not rest."))
+    _log(request, "site.resume", site)
+    return SiteOut(**_site(known, None))
+
+
+def _known(web: Web, key: str) -> Site:
+    return found(web.sites.get(key))
+
+
+def _site(site: Site, pause: Pause | None) -> dict[str, Any]:
+    return {
+        "key": site.key,
+        "title": site.title or site.key,
+        "hosts": list(site.hosts),
+        "zone": site.policy.zone,
+        "sections": [SectionOut(name=one.name, title=one.title) for one in site.sections],
+        "paused": PauseOut.model_validate(pause) if pause else None,
+    }
+
+
+def _log(request: Request, action: str, site: str, **detail: Any) -> None:
+    web = web_of(request)
+    entry = AuditEntry(
+        at=web.now, actor=who_of(request).user.name, action=action, subject=f"site {site}", detail=detail
+    )
+    web.archive.note_audit(entry)
