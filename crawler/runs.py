@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from config.settings import Settings
 from config.site import Site
+from crawler.alone import alone
 from crawler.closing import tell_events
 from crawler.core.canonical import EXTRACTOR_VERSION
 from crawler.core.learnt import Learnt
@@ -76,8 +77,31 @@ async def crawl(
 
     The server is asked nothing when there is nothing to visit.
 
-    A crawl that was killed leaves nothing half done: the next one frees its leases and goes on.
+    A crawl that was killed leaves nothing half done: the next one frees its leases and goes on. Raises BeingCrawled
+    while another process of this home folder crawls the site.
     """
+    with alone(wiring.settings.home, site.key):
+        return await _crawl(
+            site,
+            wiring,
+            everything=everything,
+            max_pages=max_pages,
+            told=told,
+            budgeted=budgeted,
+            feeds_first=feeds_first,
+        )
+
+
+async def _crawl(
+    site: Site,
+    wiring: Wiring,
+    *,
+    everything: bool,
+    max_pages: int | None,
+    told: Told,
+    budgeted: bool,
+    feeds_first: bool,
+) -> Summary:
     archive, now = wiring.archive, wiring.now
     if not learns(site):  # what is learnt changes with each run: those pages are read again one by one, as they differ
         await reextract(site, wiring, dry_run=False, told=lambda looked, total: None)

@@ -9,6 +9,7 @@ from typing import Any
 
 from config.settings import Settings
 from config.site import Site
+from crawler.alone import BeingCrawled
 from crawler.commands import DONE, FAILED
 from crawler.commands.context import (
     DEFAULT_SITE,
@@ -50,8 +51,12 @@ def _own_keys(asked: argparse.Namespace) -> list[str]:
 def _one(site: Site, settings: Settings, archive: Archive, asked: argparse.Namespace) -> int:
     begun = monotonic()
     wiring = Wiring(settings=settings, archive=archive)
-    with progress(site, quiet=asked.json) as told:
-        summary = asyncio.run(run_crawl(site, wiring, everything=asked.all, max_pages=asked.max_pages, told=told))
+    try:
+        with progress(site, quiet=asked.json) as told:
+            summary = asyncio.run(run_crawl(site, wiring, everything=asked.all, max_pages=asked.max_pages, told=told))
+    except BeingCrawled as other:
+        complain(str(other))
+        return FAILED
     if asked.json:
         emit(summary_json(site, summary, seconds=monotonic() - begun))
     else:

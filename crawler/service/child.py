@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.settings import Settings
 from config.site import Site
+from crawler.alone import BeingCrawled
 from crawler.log import about, log_to
 from crawler.service.lease import boottime
 
@@ -53,6 +54,8 @@ def main(task: Task, channel: socket.socket) -> None:
         try:
             summary = _crawl(task, teller)
             teller.run, ended, error = summary.run.id, "interrupted" if summary.interrupted else "done", None
+        except BeingCrawled as other:  # somebody crawls it by hand
+            ended, error = "busy", str(other)
         except KeyboardInterrupt:  # SIGTERM where the engine was not running
             ended, error = "interrupted", None
         except Exception as broken:

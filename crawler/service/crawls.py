@@ -161,6 +161,9 @@ class Crawls:
         interrupted = self._stopping and last.get("ended") in ("interrupted", None)
         if last.get("ended") == "done":
             ending, reason = Ending.DONE, None
+        elif last.get("ended") == "busy":
+            ending, reason = Ending.BUSY, None
+            self._say(str(last["error"]))
         elif interrupted:
             ending, reason = Ending.INTERRUPTED, going.child.reason
         else:

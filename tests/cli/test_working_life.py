@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.site import load_site
+from crawler.alone import alone
 from tests.cli.conftest import Cli, Watched
 from tests.cli.test_fetch import page
 from tests.hostile import HostileServer
@@ -191,3 +192,14 @@ def test_the_demo_does_the_whole_job(letapis: Cli, tmp_path: Path) -> None:
     assert refused.code == 2
     assert "not a demo's; name another folder by --keep" in refused.complaint
     assert (tmp_path / "other" / "letapis.db").read_text() == "mine"
+
+
+def test_a_crawl_beside_another_one_says_so(letapis: Cli, tmp_path: Path) -> None:
+    with Replica() as replica:
+        letapis.allow(replica.host)
+        profile = tmp_path / "replica.toml"
+        profile.write_text(replica.profile(), encoding="utf-8")
+        with alone(letapis.home, "replica"):
+            ended = letapis("crawl", "--site-file", profile)
+    assert (ended.code, ended.out) == (1, "")
+    assert "replica is being crawled by another process" in ended.complaint
