@@ -1,5 +1,6 @@
 """Changes: the queue, filtered by its address, decided about row by row or many at once."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -88,7 +89,7 @@ def _choices(web: Web, wanted: ChangeFilter, spoken: str) -> dict[str, Any]:
         "all_languages": list(dict.fromkeys([*LANGUAGES, *wanted.languages])),
         "by_hand_words": [(state.value, catalogue(spoken).gettext(state.value)) for state in BY_HAND],
         "chosen_min": f"{wanted.min_significance:g}" if wanted.min_significance else "",
-        "titled_sites": [(key, site.title or key) for key, site in web.sites.items()],
+        "titled_sites": list(site_titles(web).items()),
         "people": people(web, spoken),
         "section_titles": section_titles(web),
     }
@@ -102,6 +103,13 @@ def _filters(request: Request, web: Web) -> list[Any]:
 def section_titles(web: Web) -> dict[str, str]:
     """Titles of sections by name, of all sites."""
     return {section.name: section.title for site in web.sites.values() for section in site.sections if section.title}
+
+
+def site_titles(web: Web) -> dict[str, str]:
+    """Titles of sites by key; where two have the same, their keys tell them apart."""
+    titles = {key: site.title or key for key, site in web.sites.items()}
+    often = Counter(titles.values())
+    return {key: title if often[title] == 1 else f"{title} ({key})" for key, title in titles.items()}
 
 
 @router.get("/changes/{change_id}/diff", need=Need.READ)

@@ -14,7 +14,7 @@ from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.listed import Listed, listed
 from crawler.web.pages import language, leads_to, page
-from crawler.web.screens.changes import section_titles
+from crawler.web.screens.changes import section_titles, site_titles
 from crawler.web.words import N_
 from storage.records import Run
 from storage.records_queue import ChangeFilter
@@ -59,7 +59,9 @@ def home(request: Request) -> Response:
         never=[site for key, site in web.sites.items() if key not in crawled],
         ordered=bool(web.archive.open_orders()),
         pauses=web.archive.pauses(),
+        several=len({row.change.site for row in rows}) > 1,
         section_titles=section_titles(web),
+        site_titles=site_titles(web),
     )
 
 

@@ -23,6 +23,7 @@ from storage.records_review import NoiseRule, ReviewState
 router = Screen()
 
 TRIED = 2_000  # changes that a dry run looks at, the newest of the site
+EMPTY = N_("Give at least one condition beside the site.")
 Text = Annotated[str, Form(max_length=2_000)]
 
 
@@ -57,7 +58,7 @@ def noise_form(request: Request, change_id: Id) -> Response:
     web, change = web_of(request), _change(request, change_id)
     entry = next(entries_of(web.archive, [change]))
     rule = suggest(change, entry.comparison, by=who_of(request).user.name, now=web.now)
-    return _form(request, change, rule)
+    return _form(request, change, rule, status=200)
 
 
 @router.post("/changes/{change_id}/noise", need=Need.REVIEW)
@@ -100,20 +101,20 @@ def noise(
     return leads_to(request, "/rules", N_("The rule is kept: such changes are hidden from now on."))
 
 
-def _form(request: Request, change: Change, rule: NoiseRule, *, wrong: str = "") -> Response:
+def _form(request: Request, change: Change, rule: NoiseRule, *, wrong: str = "", status: int = 422) -> Response:
     """The form with its dry run, or with what is wrong."""
     web, ran = web_of(request), None
     if not wrong:
         try:
             ran = try_rule(web.archive, checked(rule), most=TRIED)
         except ValueError as error:
-            wrong = str(error)
+            wrong = str(error) if _conditions(rule) else EMPTY
     field = wrong.partition(":")[0]
     known = field in ("url", "pattern", "reason")
     return page(
         request,
         "noise.html",
-        status=422 if wrong else 200,
+        status=status if wrong else 200,
         change=change,
         rule=rule,
         ran=ran,
@@ -123,6 +124,10 @@ def _form(request: Request, change: Change, rule: NoiseRule, *, wrong: str = "")
         parts=list(What),
         **_places(web, change),
     )
+
+
+def _conditions(rule: NoiseRule) -> bool:
+    return bool(rule.section or rule.url or rule.what or rule.pattern)
 
 
 def _fresh(web: Web, ran: DryRun | None) -> int:

@@ -1,0 +1,90 @@
+"""How long the review pages take on a large archive, on the server's side.
+
+    python -m benchmarks.archive --versions 100000 --changes 20000 -o HOME
+    python -m benchmarks.web HOME [--rounds 15] [--language ru] [--only changes]
+
+Each page of PAGES is asked as a browser asks it, through the whole application in this process, by a user that is made
+in HOME for it (work on a copy if that matters). The first answer, which fills caches, is told apart.
+"""
+
+import argparse
+import asyncio
+import statistics
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from config.settings import Settings
+from config.site import BUILT_IN, load_sites
+from crawler.web.app import create_app
+from crawler.web.sessions import begun
+from storage.archive import Archive
+from storage.records_accounts import Role
+
+BAR = 100  # milliseconds, the median of a page
+PAGES = {  # every screen adds its own
+    "home": "/",
+    "changes": "/changes",
+    "changes of a state": "/changes?state=new&min=0.5",
+    "changes, the latest": "/changes?order=time&kind=edited",
+    "changes with words": "/changes?words=WORD",
+    "difference of a change": "/changes/5/diff",
+    "filters": "/filters",
+    "rules": "/rules",
+}
+
+
+def measured(home: Path, rounds: int, language: str, only: str) -> Iterator[tuple[str, int, float, float, int]]:
+    """(page, status, first and median milliseconds, bytes) of each page."""
+    settings = Settings(home=home)
+    with Archive.open(settings.database_url) as archive:
+        newest = archive.changes(limit=1)[0]
+        now = newest.first_seen + timedelta(days=1)
+        sites = load_sites(BUILT_IN, settings.sites_folder)
+        site = sites["mpt"].model_copy(update={"key": newest.site}) if newest.site not in sites else sites[newest.site]
+        app = create_app(settings, {**sites, newest.site: site}, archive, None, lambda: now)
+        cookie = _session(archive, now)
+        for name, path in PAGES.items():
+            if only in name:
+                took, status, size = asyncio.run(_asked(app, path, cookie, rounds, language))
+                yield name, status, took[0], statistics.median(took[1:]), size
+
+
+def _session(archive: Archive, now: datetime) -> str:
+    """The cookie of an administrator who is logged in."""
+    user = archive.user("benchmark") or archive.add_user("benchmark", Role.ADMIN, "no password", now)
+    assert user
+    value, session = begun(user.id, now)
+    archive.begin_session(session)
+    return value
+
+
+async def _asked(app: object, path: str, cookie: str, rounds: int, language: str) -> tuple[list[float], int, int]:
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    headers = {"Cookie": f"letapis_session={cookie}", "Accept-Language": language, "HX-Request": "true"}
+    took = []
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client:
+        for _ in range(rounds + 1):
+            start = time.perf_counter()
+            answer = await client.get(path)
+            took.append((time.perf_counter() - start) * 1_000)
+    return took, answer.status_code, len(answer.content)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("home", type=Path)
+    arguments.add_argument("--rounds", type=int, default=15)
+    arguments.add_argument("--language", default="en")
+    arguments.add_argument("--only", default="", help="pages with this in their name")
+    asked = arguments.parse_args()
+    for name, status, first, median, size in measured(asked.home, asked.rounds, asked.language, asked.only):
+        told = "" if status == 200 and median <= BAR else "  <-- not as wanted"
+        print(f"{name:28} {status} first {first:7.1f} ms, median {median:7.1f} ms, {size / 1024:6.1f} KiB{told}")
+
+
+if __name__ == "__main__":
+    main()
