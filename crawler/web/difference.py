@@ -13,7 +13,7 @@ from crawler.core.diff import Diff, Unchanged
 from crawler.core.phrases import Catalogue
 from crawler.core.report.entries import file_name
 from crawler.core.report.marks import Shown, lines, tables
-from crawler.core.report.sides import Part, sides
+from crawler.core.report.sides import Pair, Part, sides
 from storage.records import Extractor, Version
 
 WHOLE = 5_000  # blocks shown when all are asked for
@@ -39,7 +39,8 @@ class Difference:
         """The rows side by side; empty where they are not wanted."""
         if self.view == "inline" or (self.view == "auto" and self._long):
             return []
-        return list(sides(self.diff, whole=self.whole, limit=WHOLE) if self.whole else sides(self.diff))
+        found = list(sides(self.diff, whole=self.whole, limit=WHOLE) if self.whole else sides(self.diff))
+        return found if self.view == "sides" or self._paired(found) else []
 
     @cached_property
     def inline(self) -> list[list[Shown]]:
@@ -52,6 +53,14 @@ class Difference:
     def folded(self) -> int:
         """Unchanged paragraphs that the folded form leaves out."""
         return sum(item.blocks for item in self.diff.folded() if isinstance(item, Unchanged))
+
+    @property
+    def paired(self) -> bool:
+        """Whether anything stands side by side: tables do not."""
+        return self._paired(self.sides)
+
+    def _paired(self, parts: list[Part]) -> bool:
+        return any(isinstance(part, Pair) for part in parts)
 
     @property
     def _long(self) -> bool:

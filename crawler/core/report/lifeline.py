@@ -38,6 +38,7 @@ class Tick:
 
 @dataclass(frozen=True, kw_only=True)
 class Lifeline:
+    start: datetime
     here: tuple[Span, ...]
     gone: tuple[Span, ...]
     blind: tuple[Span, ...]
@@ -70,6 +71,7 @@ def lifeline(
         return tuple(_drawn(span, x(span.since), x(span.until or end)) for span in spans if (span.until or end) > start)
 
     return Lifeline(
+        start=start,
         here=drawn(_between(gone, start)),
         gone=drawn(gone),
         blind=drawn(blind),

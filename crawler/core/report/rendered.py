@@ -142,9 +142,9 @@ def _row(line: str) -> list[str]:
 
 def inline(text: str) -> str:
     """One paragraph's Markdown as HTML; what opens and never closes is set as it is written."""
-    writer = _Inline()
-    for token in _TOKEN.finditer(text.strip()):
-        writer.take(token)
+    writer, text, at = _Inline(), text.strip(), 0
+    while token := _TOKEN.match(text, at):
+        at = token.end() + writer.take(token)
     return writer.whole()
 
 
@@ -154,31 +154,30 @@ class _Inline:
     def __init__(self) -> None:
         self._out: list[str] = []
         self._opened: list[tuple[str, int]] = []  # (mark, place in what is written)
-        self._skip = 0  # up to here the text was taken already, as a link's target
         self._patience = _PATIENCE
 
-    def take(self, token: re.Match[str]) -> None:
-        if token.start() < self._skip:
-            return
+    def take(self, token: re.Match[str]) -> int:
+        """Takes one token; returns how many characters behind it were taken with it, as a link's target."""
         match token.lastgroup:
+            case "close":
+                return self._close(token)
             case "inner":  # of code
                 self._write(f"<code>{escape(token['inner'])}</code>")
             case "stars":
                 self._stars(token)
             case "tilde":
-                self._mark("~~", token)
+                self._mark("~~")
             case "tag":
                 self._tag(token["tag"])
             case "image" | "open":
                 self._open(token[0])
-            case "close":
-                self._close(token)
             case "break":
                 self._write("<br>")
             case "escaped":
                 self._write(escape(token["escaped"]))
             case _:
                 self._write(escape(token[0]))
+        return 0
 
     def whole(self) -> str:
         return "".join(self._out)
@@ -207,7 +206,7 @@ class _Inline:
             left -= len(mark)
         self._write("*" * left)
 
-    def _mark(self, mark: str, token: re.Match[str]) -> None:
+    def _mark(self, mark: str) -> None:
         if any(one == mark for one, _ in self._opened):
             self._end(mark)
         else:
@@ -232,7 +231,7 @@ class _Inline:
         else:
             self._write(escape(tag))
 
-    def _close(self, token: re.Match[str]) -> None:
+    def _close(self, token: re.Match[str]) -> int:
         """The end of a link's or picture's label: it is one only where a target follows."""
         depth = next((i for i in range(len(self._opened), 0, -1) if self._opened[i - 1][0] in ("[", "![")), 0)
         target, read = _target(token.string, token.end()) if depth and self._patience > 0 else (None, 0)
@@ -241,11 +240,11 @@ class _Inline:
             if depth and len(self._opened) == depth:
                 self._opened.pop()
             self._write("]")
-            return
+            return 0
         mark, place = self._opened[depth - 1]
         del self._opened[depth - 1 :]
-        self._skip = token.end() + len(target) + 2
         self._linked(mark, place, target)
+        return len(target) + 2
 
     def _linked(self, mark: str, place: int, target: str) -> None:
         href = safe_href(target)

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from config.site import without_profile
 from crawler.core.report.lifeline import HEIGHT, WIDTH, Lifeline, Span, absences, blind_spans, lifeline
-from crawler.core.schedule import rate, rate_interval
+from crawler.core.schedule_rates import HABITS, rate, rate_interval
 from crawler.core.urls import canonical, host_of
 from crawler.web.access import Need, Screen
 from crawler.web.context import Web, web_of
@@ -25,6 +25,7 @@ CHANGES = 100  # that are listed
 DRAWN = 400  # versions in the picture; the table has them all
 LISTED = 200  # versions in the table, unless all are asked for
 PARENTS = 50
+MONTH = 30  # days
 
 STATES = {  # what a page's state means, as an answer
     PageState.NEW: N_("It is known by its address, but was not visited yet."),
@@ -136,9 +137,15 @@ def _beside(web: Web, about: Page, problems: Sequence[Problem]) -> dict[str, Any
     }
 
 
-def _rhythm(state: Revisit) -> dict[str, float]:
-    """Changes a month by the page's own history, and how sure that is; interval: days on the average."""
+def _rhythm(state: Revisit) -> dict[str, float | bool]:
+    """Changes a month by the page's own history, and how sure that is; of lists, new links."""
     if state.a <= 0 or state.b <= 0:
         return {}
     low, high = rate_interval(state)
-    return {"rate": rate(state) * 30, "low": low * 30, "high": high * 30, "days": 1 / rate(state)}
+    told = {"rate": rate(state), "low": low, "high": high}
+    return {name: _told(value * MONTH) for name, value in told.items()} | {"links": HABITS[state.page_class].counts_links}
+
+
+def _told(value: float) -> float:
+    """Two places of a small number, none of a large one: nobody knows it better."""
+    return round(value) if value >= 10 else round(value, 2)
