@@ -35,6 +35,15 @@ class Roster(Store):
             rows = connection.execute(chosen).mappings()
             return [Count(**{**row, "kind": PageKind(row["kind"]), "state": PageState(row["state"])}) for row in rows]
 
+    def site_counts(self) -> dict[str, dict[PageState, int]]:
+        """How many pages of each state every site has."""
+        chosen = select(pages.c.site, pages.c.state, func.count().label("n")).group_by(pages.c.site, pages.c.state)
+        found: dict[str, dict[PageState, int]] = {}
+        with self.reading() as connection:
+            for row in connection.execute(chosen):
+                found.setdefault(row.site, {})[PageState(row.state)] = row.n
+        return found
+
     def run_list(
         self, *, site: str | None = None, kind: str | None = None, state: str | None = None,
         before: int | None = None, limit: int = 50,

@@ -43,6 +43,7 @@ class Timeline(Store):
         *,
         kinds: Sequence[PageKind] = (),
         section: str | None = None,
+        languages: Sequence[str] = (),
         after: int = 0,
         limit: int = 1_000,
     ) -> list[Standing]:
@@ -61,6 +62,8 @@ class Timeline(Store):
             asked.append(pages.c.kind.in_([kind.value for kind in kinds]))
         if section is not None:
             asked.append(pages.c.section == section)
+        if languages:
+            asked.append(versions.c.language.in_(languages))
         chosen = (
             select(
                 pages.c.id.label("page_id"), pages.c.url, pages.c.section, pages.c.kind, versions.c.title,

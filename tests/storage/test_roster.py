@@ -67,6 +67,13 @@ def test_pages_are_leafed_through_and_counted(archive: Archive) -> None:
     ]
 
 
+def test_pages_of_all_sites_are_counted_at_once(archive: Archive) -> None:
+    first, _ = found(archive, "/1", "/2")
+    found(archive, "/1", site="other")
+    archive.record([Settlement(pages=(live(first, 1),), captures=(capture(first, started(archive)),))])
+    assert archive.site_counts() == {SITE: {PageState.LIVE: 1, PageState.NEW: 1}, "other": {PageState.NEW: 1}}
+
+
 def test_runs_are_leafed_through(archive: Archive) -> None:
     crawl, fetch, again = started(archive), started(archive, RunKind.FETCH), started(archive)
     archive.finish_run(crawl, RunState.FAILED, {"error": 1}, NOON)

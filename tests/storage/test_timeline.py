@@ -48,6 +48,8 @@ def test_the_list_of_documents_as_it_stood_on_a_day(archive: Archive) -> None:
     assert on(9, section="документы", limit=2) == {"edited": 2, "back": 1}
     assert on(9, section="документы", after=back.id) == {"late": 1}
     assert on(9, kinds=[PageKind.DOCUMENT]) == {"other": 1}
+    assert on(0, languages=["be"]) == {"edited": 1, "gone": 1, "back": 1, "other": 1}
+    assert on(0, languages=["ru", "en"]) == {}
 
 
 def test_versions_are_listed_without_their_texts_and_with_their_last_sight(archive: Archive) -> None:
