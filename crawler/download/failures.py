@@ -3,6 +3,7 @@
 import re
 import socket
 import ssl
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -159,7 +160,6 @@ def _worded(exception: BaseException) -> str:
 
 
 def _scrapy_kind(exception: BaseException) -> FailureKind:
-    from scrapy.exceptions import NotSupported, UnsupportedURLSchemeError
-
-    unsupported = isinstance(exception, NotSupported | UnsupportedURLSchemeError)
+    scrapy = sys.modules.get("scrapy.exceptions")  # where it was not imported, this is none of its exceptions
+    unsupported = scrapy and isinstance(exception, scrapy.NotSupported | scrapy.UnsupportedURLSchemeError)
     return FailureKind.SCHEME if unsupported else FailureKind.OTHER
