@@ -60,19 +60,19 @@ def _change(document: "Document", group: Group, voice: Voice) -> None:
     entry, change = group.lead, group.lead.change
     name = shortened(change.title or change.url, 200)
     document.add_heading(xml_text(f"{voice.kind(change.kind)}: {name}"), 2)
-    _linked(document.add_paragraph(), change.url)
+    add_link(document.add_paragraph(), change.url, change.url)
     if summary := voice.summary(entry):
         document.add_paragraph(xml_text(summary))
     weight = voice.phrase("Significance {value}.", value=f"{change.significance:.2f}")
-    _run(document.add_paragraph(), f"{voice.interval(change)}. {weight}", colour=SOFT)
+    add_run(document.add_paragraph(), f"{voice.interval(change)}. {weight}", colour=SOFT)
     for one in entry.blind:
         since = voice.moment(one.since)
         told = voice.phrase("In between we could not see ({why}), from {time}.", why=voice.blind(one.kind), time=since)
-        _run(document.add_paragraph(), told, colour=SOFT)
+        add_run(document.add_paragraph(), told, colour=SOFT)
     _pages(document, group, voice)
     if entry.comparison and entry.comparison.diff.changes:
         for item in lines(entry.comparison.diff, limit=_BLOCKS):
-            _block(document.add_paragraph(), item, voice)
+            block(document.add_paragraph(), item, voice)
 
 
 def _pages(document: "Document", group: Group, voice: Voice) -> None:
@@ -82,42 +82,43 @@ def _pages(document: "Document", group: Group, voice: Voice) -> None:
     document.add_paragraph(told)
     for url in group.urls:
         paragraph = document.add_paragraph()
-        _run(paragraph, "• ")  # not by a style: each look-up of one goes through all the links that there are
-        _linked(paragraph, url)
+        add_run(paragraph, "• ")  # not by a style: each look-up of one goes through all the links that there are
+        add_link(paragraph, url, url)
 
 
-def _block(paragraph: "Paragraph", item: Line | Gap, voice: Voice) -> None:
+def block(paragraph: "Paragraph", item: Line | Gap, voice: Voice) -> None:
+    """Writes one paragraph of a difference."""
     if isinstance(item, Gap):
         one, many = "{n} unchanged paragraph", "{n} unchanged paragraphs"
         told = voice.plural("{n} more changed paragraph", "{n} more changed paragraphs", item.blocks)
-        _run(paragraph, f"… {told if item.changed else voice.plural(one, many, item.blocks)} …", colour=SOFT)
+        add_run(paragraph, f"… {told if item.changed else voice.plural(one, many, item.blocks)} …", colour=SOFT)
         return
-    _run(paragraph, f"{item.sign} ")
+    add_run(paragraph, f"{item.sign} ")
     if item.moved_from:
-        _run(paragraph, voice.phrase("(moved from paragraph {a} to {b})", a=item.moved_from, b=item.moved_to) + " ")
+        add_run(paragraph, voice.phrase("(moved from paragraph {a} to {b})", a=item.moved_from, b=item.moved_to) + " ")
     for index, cell in enumerate(item.cells):
         if index:
-            _run(paragraph, " | ", colour=SOFT)
+            add_run(paragraph, " | ", colour=SOFT)
         _marks(paragraph, cell, voice)
 
 
 def _marks(paragraph: "Paragraph", marks: Iterable[Mark], voice: Voice) -> None:
     for mark in marks:
         if mark.folded:
-            _run(paragraph, f"… {voice.plural('{n} word', '{n} words', mark.folded)} …", colour=SOFT)
+            add_run(paragraph, f"… {voice.plural('{n} word', '{n} words', mark.folded)} …", colour=SOFT)
         else:
             colour = {SpanKind.ADDED: ADDED, SpanKind.REMOVED: REMOVED}.get(mark.kind)
-            _run(paragraph, mark.text, colour=colour, kind=mark.kind)
+            add_run(paragraph, mark.text, colour=colour, kind=mark.kind)
 
 
-def _run(
+def add_run(
     paragraph: "Paragraph",
     text: str,
     *,
     colour: tuple[int, int, int] | None = None,
     kind: SpanKind = SpanKind.SAME,
 ) -> None:
-    """Text with what is told by colour told by underline or strike as well."""
+    """Writes text with what is told by colour told by underline or strike as well."""
     from docx.shared import RGBColor
 
     run = paragraph.add_run(xml_text(text))
@@ -126,13 +127,13 @@ def _run(
         run.font.color.rgb = RGBColor(*colour)
 
 
-def _linked(paragraph: "Paragraph", url: str) -> None:
-    """The address, as a link where it may be one."""
+def add_link(paragraph: "Paragraph", text: str, url: str) -> None:
+    """Words, as a link where the address may be one."""
     from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.oxml.ns import qn
     from docx.oxml.parser import OxmlElement
 
-    _run(paragraph, shortened(url, 300), colour=SOFT)
+    add_run(paragraph, shortened(text, 300), colour=SOFT)
     if safe_href(url):
         link = OxmlElement("w:hyperlink")
         relations = paragraph.part.rels  # its own way to add one looks through all of them each time

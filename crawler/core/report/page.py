@@ -44,7 +44,7 @@ def render_html(
     """
     voice = Voice(zone=zone, language=language, catalogue=catalogue, sections=sections or {})
     groups = grouped(entries)
-    style = _style()
+    style = report_style()
     return (
         environment()
         .get_template("report.html")
@@ -90,7 +90,8 @@ def _chart(groups: Sequence[Group], voice: Voice) -> Chart | None:
 
 
 @cache
-def _style() -> str:
+def report_style() -> str:
+    """The style sheet that stands in each report."""
     return files("crawler.core.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
 
 

@@ -67,7 +67,7 @@ def render_markdown(
     """The report as Markdown; everything from the web is escaped, identical changes are told once. Times in `zone`."""
     voice = Voice(zone=zone, language=language, catalogue=catalogue, sections=sections or {})
     made = voice.phrase("Made {time}.", time=voice.moment(generated_at))
-    head = [f"# {_escaped(title)}", _escaped(voice.period(since, until)), made]
+    head = [f"# {escaped(title)}", escaped(voice.period(since, until)), made]
     if not entries:
         return "\n\n".join([*head, voice.phrase("No changes in this period.")]) + "\n"
     groups = grouped(entries)
@@ -81,7 +81,7 @@ def render_markdown(
 
 
 def _section(section: str, groups: Sequence[Group], voice: Voice) -> Iterator[str]:
-    yield f"## {_escaped(section)}"
+    yield f"## {escaped(section)}"
     for group in groups:
         yield from _change(group, voice)
 
@@ -89,7 +89,7 @@ def _section(section: str, groups: Sequence[Group], voice: Voice) -> Iterator[st
 def _change(group: Group, voice: Voice) -> Iterator[str]:
     entry, change = group.lead, group.lead.change
     yield f"### {voice.kind(change.kind)}: {_linked(entry)}"
-    yield _escaped(voice.summary(entry)) or voice.phrase("No summary")
+    yield escaped(voice.summary(entry)) or voice.phrase("No summary")
     weight = voice.phrase("Significance {value}.", value=f"{change.significance:.2f}")
     yield f"{voice.interval(change)}. {weight}"
     for one in entry.blind:
@@ -99,15 +99,16 @@ def _change(group: Group, voice: Voice) -> Iterator[str]:
         yield voice.plural("The same edit on {n} page:", "The same edit on {n} pages:", len(group.urls))
         yield "\n".join(f"- {_linked(member)}" for member in group.members)
     if entry.comparison and entry.comparison.diff.changes:
-        yield "\n".join(_diff_line(item, voice) for item in lines(entry.comparison.diff, context=0))
+        yield "\n".join(diff_line(item, voice) for item in lines(entry.comparison.diff, context=0))
 
 
 def _linked(entry: Entry) -> str:
-    name, href = _escaped(entry.change.title or entry.change.url), safe_href(entry.change.url)
+    name, href = escaped(entry.change.title or entry.change.url), safe_href(entry.change.url)
     return f"[{name}](<{href}>)" if href else name
 
 
-def _diff_line(item: Line | Gap, voice: Voice) -> str:
+def diff_line(item: Line | Gap, voice: Voice) -> str:
+    """One paragraph of a difference, quoted."""
     if isinstance(item, Gap):
         return f"> … {_gap(item, voice)} …\n>"
     cells = ("".join(_mark(mark, voice) for mark in cell) for cell in item.cells)
@@ -126,11 +127,11 @@ def _gap(gap: Gap, voice: Voice) -> str:
 def _mark(mark: Mark, voice: Voice) -> str:
     if mark.folded:
         return f"… {voice.plural('{n} word', '{n} words', mark.folded)} …"
-    text = _escaped(mark.text) if mark.text.strip() else " "
+    text = escaped(mark.text) if mark.text.strip() else " "
     return {SpanKind.ADDED: f"**{text}**", SpanKind.REMOVED: f"~~{text}~~"}.get(mark.kind, text)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that Markdown shows as it is: no markup, no HTML, one line; blanks at its ends stay."""
     line = re.sub(r"\s+", " ", shown(text))
     return _SPECIAL.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
