@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import insert, select
 
 from config.settings import Settings
 from config.site import Site as Profile
@@ -14,6 +15,7 @@ from storage.records_accounts import Role
 from storage.records_outbox import Cadence
 from storage.records_queue import ChangeFilter
 from storage.records_review import ReviewState
+from storage.tables import changes, pages, versions
 from tests.web.conftest import Client, Clock, Site, enter
 
 if TYPE_CHECKING:
@@ -209,6 +211,43 @@ def test_everything_goes_without_scripts(web: Site, browser: "Browser") -> None:
     assert page.locator(".flash").inner_text() == "2 changes are as they were before."
     assert states(web) == {}
     context.close()
+
+
+def repeated(web: Site, change_id: int, often: int) -> None:
+    """The same edit on other pages: the page, its versions and the change are copied."""
+    change = web.archive.change(change_id)
+    assert change
+    with web.archive.writing() as connection:
+        for number in range(often):
+            of_page = connection.execute(select(pages).where(pages.c.id == change.page_id)).mappings().one()
+            url = f"{change.url}-{number}"
+            made = insert(pages).values({**of_page, "id": None, "url": url}).returning(pages.c.id)
+            page_id = connection.execute(made).scalar_one()
+            for version in connection.execute(select(versions).where(versions.c.page_id == change.page_id)).mappings():
+                connection.execute(insert(versions).values({**version, "id": None, "page_id": page_id}))
+            row = connection.execute(select(changes).where(changes.c.id == change_id)).mappings().one()
+            copied = {**row, "id": None, "page_id": page_id, "url": url, "summary": f"{row['summary']}{number}"}
+            connection.execute(insert(changes).values(copied))
+
+
+def test_identical_edits_are_one_row_and_decided_once(web: Site, seen: "Page") -> None:
+    """The paragraph may be another one; another number is another edit."""
+    one = web.archive.queue(ChangeFilter(words="1 260")).rows[0].review.change_id
+    other = web.archive.queue(ChangeFilter(words="4 600")).rows[0].review.change_id
+    repeated(web, one, 2)
+    seen.goto("/changes?kind=edited")
+    assert seen.locator("tr[data-change]").count() == 14
+    row = seen.locator("tr[data-change]:has(strong)")
+    assert row.locator("strong").inner_text() == "3 pages"
+    row.locator("th a").focus()
+    seen.keyboard.press("c")
+    row.locator(".state.confirmed").wait_for()
+    assert list(states(web).values()) == [ReviewState.CONFIRMED] * 3
+    assert other not in states(web)
+    assert seen.locator(".tabs a", has_text="confirmed").inner_text().split() == ["confirmed", "3"]
+    seen.keyboard.press("u")
+    row.locator(".state.new").wait_for()
+    assert states(web) == {}
 
 
 def decide(client: Client, **fields: Any) -> Any:

@@ -7,14 +7,18 @@ from urllib.parse import urlencode
 
 from fastapi import Form, Request, Response
 
+from crawler.core.messages.wording import trouble
 from crawler.core.report.chart import HEIGHT, WIDTH, Chart, chart
+from crawler.core.report.voice import Voice
 from crawler.i18n import catalogue
 from crawler.web.access import Need, Screen, who_of
+from crawler.web.choices import section_titles
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.listed import Listed, listed
+from crawler.web.names import RUN_STATES
 from crawler.web.pages import language, leads_to, page
-from crawler.web.screens.changes import section_titles, site_titles
+from crawler.web.screens.changes import site_titles
 from crawler.web.words import N_
 from storage.records import Run
 from storage.records_queue import ChangeFilter
@@ -49,7 +53,7 @@ def home(request: Request) -> Response:
         total=found.total,
         grouped=_by_section(rows),
         rest=_rest(since, states),
-        problems=web.archive.problems(),
+        problems=[(one, trouble(one.kind, _voice(web, spoken))) for one in web.archive.problems()],
         service=_service(web),
         going=web.archive.going(),
         chart=_chart(web, spoken, now),
@@ -61,6 +65,7 @@ def home(request: Request) -> Response:
         pauses=web.archive.pauses(),
         several=len({row.change.site for row in rows}) > 1,
         section_titles=section_titles(web),
+        run_states=RUN_STATES,
         site_titles=site_titles(web),
     )
 
@@ -122,6 +127,10 @@ def _chart(web: Web, spoken: str, now: datetime) -> Chart | None:
         for _ in range(count)
     )
     return chart(points, zone, other=words.gettext("all other sections"))
+
+
+def _voice(web: Web, spoken: str) -> Voice:
+    return Voice(zone=web.zone(), language=spoken, catalogue=catalogue(spoken))
 
 
 def _service(web: Web) -> Mapping[str, Any]:

@@ -11,11 +11,11 @@ from crawler.core.noise import DryRun, checked, suggest
 from crawler.entries import entries_of
 from crawler.hiding import apply_rule, try_rule
 from crawler.web.access import Need, Screen, who_of
+from crawler.web.choices import section_titles
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
 from crawler.web.pages import leads_to, page
-from crawler.web.screens.changes import section_titles
 from crawler.web.words import N_
 from storage.records import Change, What
 from storage.records_review import NoiseRule, ReviewState
