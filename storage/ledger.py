@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, insert, literal, select, update
 
 from storage.engine import Store, chunks, upsert
-from storage.frontier import ensure_site
+from storage.locks import ensure_site
 from storage.owed import GoAt, TellProblem, active_in, owe_problem_in, pass_on_in
 from storage.records import Change, Problem, Run, RunKind, RunState
 from storage.rows import change_row, problem_of, run_of

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from storage.engine import Store
-from storage.frontier import lock_sites
+from storage.locks import lock_sites
 from storage.records import Outcome, PageKind, PageState
 from storage.records_search import Found, Hit, Places, Stemmed, Stems, Term, Unindexed
 from storage.tables import captures, changes, pages, sites, versions

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from storage.engine import Store, chunks, upsert
-from storage.frontier import lock_sites
+from storage.locks import lock_sites
 from storage.records import PageKind, Version
 from storage.rows import version_row
 from storage.tables import attachments, fits_index, pages, versions

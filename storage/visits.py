@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from storage.discovering import discover_in
 from storage.engine import Store, chunks, upsert
 from storage.evidence import chained, sites_of_runs
-from storage.frontier import discover_in, lock_sites
+from storage.locks import lock_sites
 from storage.owed import Tell, active_in, let_go_in, owe_in
 from storage.records import Alias, Change, ChangeKind, HintMark, Page, PageState, Settlement, Version
 from storage.rows import change_row, page_row, version_row
