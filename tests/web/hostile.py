@@ -19,6 +19,7 @@ from storage.records import (
     Outcome,
     Page,
     PageKind,
+    Revisit,
     RunKind,
     RunState,
     Settlement,
@@ -108,7 +109,15 @@ def fill(archive: Archive, home: Path) -> None:
 
 
 def _discovery(url: str) -> Discovery:
-    return discovery("", site=SITE, url=url, address=url, group=url, found_on=f"https://hostile.example/?{EVIL}")
+    return discovery(
+        "",
+        site=SITE,
+        url=url,
+        address=url,
+        group=url,
+        found_on=f"https://hostile.example/?{EVIL}",
+        revisit=Revisit(page_class="news", a=1.0, b=20.0),
+    )
 
 
 def _stored(home: Path) -> WarcPlace:
@@ -124,7 +133,7 @@ def _stored(home: Path) -> WarcPlace:
 
 def _visits(page: Page, run: int, number: int, attack: str, place: WarcPlace) -> tuple[Settlement, Settlement]:
     before = version(page, 1, document=_document(attack, "раньше"), first_seen=NOW - timedelta(days=2))
-    after = version(page, 2, document=_document(attack, "потом"), first_seen=NOW)
+    after = version(page, 2, document=_document(attack, f"потом{number}"), first_seen=NOW)
     first = Settlement(
         pages=(live(page, 1, title=attack),),
         captures=(_capture(page, run, place, attack, NOW - timedelta(days=2)),),

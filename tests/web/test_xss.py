@@ -43,9 +43,10 @@ FREE = (
     "on",
     "kind",
 )
+INERT = r"status of 404|Blocked script execution in '[^']*/raw/|\"img-src data:\""  # what a frame's own policy stops
 SCHEMES = re.compile(r"(https?://|mailto:|/|#|\?|$)")
 LOOKED = """() => {
-  for (const one of document.querySelectorAll("details")) one.open = true;
+  for (const one of document.querySelectorAll("main details")) one.open = true;
   for (const one of document.querySelectorAll("[autofocus], #main a")) one.dispatchEvent(new MouseEvent("mouseover"));
   const planted = document.querySelectorAll("planted-mark, #planted, main script, main style").length;
   return [window.owned ?? "", planted, document.documentElement.scrollWidth];
@@ -97,7 +98,7 @@ def planted(page: html.HtmlElement) -> list[str]:
 def faults(answer: httpx.Response, path: str = "") -> list[str]:
     """What is wrong with an answer, whatever it is."""
     told = [f"status {answer.status_code}"] if answer.status_code >= 500 else []
-    told += [name for name in ("owned", "bcc") if name in str(answer.headers).lower().replace("letapis", "")]
+    told += ["a header"] if "bcc" in answer.headers or "owned" in answer.headers.get("set-cookie", "") else []
     told += ["the server counted"] if hostile.SUM in answer.text else []
     kind = answer.headers.get("content-type", "")
     if "sandbox" in answer.headers["content-security-policy"]:
@@ -106,7 +107,7 @@ def faults(answer: httpx.Response, path: str = "") -> list[str]:
         page = html.document_fromstring(answer.text.replace("\0", "\ufffd"))
         scripts = page.xpath("//script[not(@src)] | //style")
         return told + planted(page) + [one.tag for one in scripts]
-    if "xml" in kind or "opml" in kind:
+    if "+xml" in kind or "opml" in kind:
         etree.fromstring(answer.content)
     if "json" in kind:
         [json.loads(line) for line in (answer.text.splitlines() if path.endswith(".jsonl") else [answer.text])]
@@ -151,7 +152,10 @@ def test_nothing_happens_in_a_browser(web: Site, browser: Any, width: int) -> No
     page.on("dialog", lambda one: (said.append(f"dialog {one.message}"), one.dismiss()))
     page.on("console", lambda one: said.append(f"{page.url}: {one.text}"))
     page.on("pageerror", lambda one: said.append(f"{page.url}: {one}"))
-    page.on("request", lambda one: None if one.url.startswith((web.url, "data:")) else said.append(f"asked {one.url}"))
+    page.on(
+        "requestfinished",
+        lambda one: None if one.url.startswith((web.url, "data:")) else said.append(f"asked {one.url}"),
+    )
     enter(page, client)
     for path in screens(web):
         page.goto(path)
@@ -159,7 +163,8 @@ def test_nothing_happens_in_a_browser(web: Site, browser: Any, width: int) -> No
         if told[:2] != ["", 0] or told[2] > width:
             said.append(f"{path}: {told}")
     context.close()
-    assert [line for line in said if "status of 404" not in line] == []
+    said = [line for line in said if not re.search(INERT, line)]
+    assert not said, "\n".join(said)
 
 
 def test_a_stored_page_is_inert_in_a_browser(web: Site, browser_page: Any) -> None:
@@ -197,7 +202,9 @@ def test_reports_in_every_form(entries: list[Entry]) -> None:
     assert planted(page) == []
     assert page.xpath("//script") == []
     assert formulas(render_csv(entries)) == []
-    assert {one["title"] for one in json.loads(render_json(entries))} == set(hostile.ATTACKS.values())
+    assert {one["title"] for one in json.loads(render_json(entries))} == {
+        one.replace("\0", "\ufffd") for one in hostile.ATTACKS.values()
+    }
     word = Document(io.BytesIO(render_docx(entries, **given, generated_at=hostile.NOW)))
     text = "\n".join(paragraph.text for paragraph in word.paragraphs)
     assert all(attack in text for attack in hostile.told_exactly().values())
