@@ -1,4 +1,4 @@
-"""Lists that people leaf through: a site's pages, the runs, what failed in one, how late the visits are."""
+"""Lists that people leaf through: a site's pages, runs and what failed in one, messages, how late the visits are."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,9 +8,12 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 
 from storage.engine import Store
 from storage.records import Capture, ChangeKind, Outcome, Page, PageKind, PageState, Run
+from storage.records_outbox import Delivery, DeliveryState
 from storage.records_roster import Asked, Count
 from storage.rows import capture_of, page_of, run_of
+from storage.rows_outbox import delivery_of
 from storage.tables import attachments, captures, changes, pages, runs, versions
+from storage.tables_outbox import deliveries
 
 FAILED = (Outcome.ERROR, Outcome.BLOCKED)
 NO_SECTION = "-"  # asks for the pages that are in none
@@ -83,6 +86,21 @@ class Roster(Store):
         chosen = select(*root, func.count().label("n")).join(newest, latest).group_by(*root)
         with self.reading() as connection:
             return {(row.extractor, row.root): row.n for row in connection.execute(chosen)}
+
+    def delivery_list(
+        self, *, subscriptions: Collection[int] | None = None, state: DeliveryState | None = None,
+        before: int | None = None, limit: int = 50,
+    ) -> list[Delivery]:  # fmt: skip
+        """Messages, the newest first, of these subscriptions (null: of all); ``before``: those with lower ids."""
+        chosen = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
+        if subscriptions is not None:
+            chosen = chosen.where(deliveries.c.subscription_id.in_(sorted(subscriptions)))
+        if state is not None:
+            chosen = chosen.where(deliveries.c.state == state.value)
+        if before is not None:
+            chosen = chosen.where(deliveries.c.id < before)
+        with self.reading() as connection:
+            return [delivery_of(row) for row in connection.execute(chosen).mappings()]
 
     def lateness(self, site: str, now: datetime, edges: Sequence[timedelta]) -> list[int]:
         """How many visits lie in each stretch between the edges, which are times from now, the earliest first.

@@ -17,6 +17,7 @@ from storage.records import (
     RunState,
     Settlement,
 )
+from storage.records_outbox import DeliveryKind, DeliveryState, Subscription
 from storage.records_roster import Asked, Count
 from storage.roster import NO_SECTION
 from tests.storage.making import DAY, NOON, SITE, address, capture, change, found, live, started, version
@@ -120,6 +121,24 @@ def test_which_roots_the_latest_texts_were_read_by(archive: Archive) -> None:
         )
     assert archive.roots_lately(SITE) == {("profile", "main"): 2, ("profile", "article"): 1, ("trafilatura", None): 1}
     assert archive.roots_lately(SITE, most=2) == {("profile", "article"): 1, ("trafilatura", None): 1}
+
+
+def test_messages_are_leafed_through_subscription_by_subscription(archive: Archive) -> None:
+    one, other = (
+        archive.add_subscription(Subscription(name=name, channel="mailto:a@example.org", created_at=NOON))
+        for name in ("one", "other")
+    )
+    made = [
+        archive.owe_message(each, DeliveryKind.TEST, key, {}, NOON, NOON)
+        for each, key in ((one, "a"), (other, "b"), (one, "c"))
+    ]
+    first, second, third = (message.id for message in made if message)
+    archive.dead(first, "no such address")
+    assert [message.id for message in archive.delivery_list()] == [third, second, first]
+    assert [message.id for message in archive.delivery_list(subscriptions=[one.id or 0])] == [third, first]
+    assert [message.id for message in archive.delivery_list(state=DeliveryState.DEAD)] == [first]
+    assert [message.id for message in archive.delivery_list(before=third, limit=1)] == [second]
+    assert archive.delivery_list(subscriptions=[]) == []
 
 
 def test_visits_lie_in_the_stretches_between_the_edges(archive: Archive) -> None:
