@@ -284,6 +284,23 @@ def test_moved_without_redirect_old_address_seen_first(world: World) -> None:
     assert (world.told(), world.state("/news/1")) == ([("moved", "/news/1")], PageState.ALIAS)
 
 
+def test_moved_without_redirect_after_the_old_address_was_looked_at_in_the_same_run(world: World) -> None:
+    world.shows("/news/1")
+    world.now += timedelta(minutes=5)
+    held = world.shows("/about/1")
+    assert (held.due_now, world.state("/about/1")) == ((1,), PageState.HELD)
+    world.visit("/news/1", Found.MISSING)
+    assert (world.told(), world.state("/about/1")) == ([("moved", "/news/1")], PageState.LIVE)
+
+
+def test_a_second_address_that_was_known_when_the_article_was_looked_at_is_an_alias_at_once(world: World) -> None:
+    world.page("/about/1")
+    world.now += timedelta(minutes=5)
+    world.shows("/news/1")
+    world.shows("/about/1")
+    assert (world.told(), world.state("/about/1")) == ([], PageState.ALIAS)
+
+
 def test_a_second_address_of_a_living_article_is_an_alias(world: World) -> None:
     world.shows("/about/1")
     world.visit("/news/1", Found.SAME)

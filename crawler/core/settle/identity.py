@@ -42,7 +42,7 @@ def identify(visit: Visit, document: Document, digests: Digests, known: Known, t
                 return Identity(verdict=Verdict.ASK, other=other, how=how)
             continue
         if _same_text(other, digests, known):
-            return _of_twin(other, how, terms)
+            return _of_twin(visit.page, other, how, terms)
     return _by_text(visit, document, digests, known, terms)
 
 
@@ -65,7 +65,7 @@ def _by_text(visit: Visit, document: Document, digests: Digests, known: Known, t
     if document.kind is PageKind.DOCUMENT or len(document.text) < MIN_TWIN:
         return ITSELF
     twin = next((t for t in twins if _same_date(t, document, known)), None)
-    return _of_twin(twin, "same content", terms) if twin else ITSELF
+    return _of_twin(visit.page, twin, "same content", terms) if twin else ITSELF
 
 
 def _same_date(other: Page, document: Document, known: Known) -> bool:
@@ -73,10 +73,14 @@ def _same_date(other: Page, document: Document, known: Known) -> bool:
     return published is None or document.published is None or published[:10] == document.published[:10]
 
 
-def _of_twin(twin: Page, how: str, terms: Terms) -> Identity:
-    """The other page is gone: its article moved here. Not looked at in this run: that first."""
+def _of_twin(page: Page, twin: Page, how: str, terms: Terms) -> Identity:
+    """The other page is gone: its article moved here. Not looked at in this run: that first.
+
+    A look before this address turned up says nothing: the article may have moved in between, in the midst of a run.
+    """
     if twin.state in (PageState.MISSING, PageState.GONE):
         return Identity(verdict=Verdict.MOVED, other=twin)
-    seen_now = twin.last_seen is not None and twin.last_seen >= terms.run.started_at
+    since = terms.run.started_at if terms.run.baseline else max(terms.run.started_at, page.found_at)
+    seen_now = twin.last_seen is not None and twin.last_seen >= since
     verdict = Verdict.ALIAS if seen_now or how == "language variant" else Verdict.ASK
     return Identity(verdict=verdict, other=twin, how=how)
