@@ -34,6 +34,13 @@ PAGES = {  # every screen adds its own
     "difference of a change": "/changes/5/diff",
     "filters": "/filters",
     "rules": "/rules",
+    "one change": "/changes/5",
+    "one change, all of it": "/changes/5?all=1&view=sides",
+    "one change in a filtered list": "/changes/5?kind=edited&order=time&min=0.2",
+    "a page": "/pages/77",
+    "two versions": "/pages/77/compare/1..4",
+    "a version": "/pages/77/versions/3",
+    "find a page": "/pages?url=https://elsewhere.example/x",
 }
 
 

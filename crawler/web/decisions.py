@@ -59,7 +59,7 @@ def decision_of(form: FormData, me: str) -> Decision:
     word, _, only = _text(form, "one").partition(" ")
     rows = [only] if word else [value for value in form.getlist("ids") if isinstance(value, str)]
     word = word or _text(form, "do")
-    numbers = tuple(_ids(row) for row in rows if row.strip())
+    numbers = tuple(ids_of(row) for row in rows if row.strip())
     ids = tuple(dict.fromkeys(one for row in numbers for one in row))
     if not ids:
         raise Refused(422, N_("Choose changes first."))
@@ -170,7 +170,8 @@ def _text(form: FormData, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _ids(text: str) -> tuple[int, ...]:
+def ids_of(text: str) -> tuple[int, ...]:
+    """The numbers of a row, parted by commas. Raises Refused for anything else."""
     parts: Sequence[str] = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
         raise Refused(422, N_("There is no such change."))

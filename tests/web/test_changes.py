@@ -346,6 +346,17 @@ def test_undo_leaves_alone_what_somebody_has_decided_since(web: Site) -> None:
     assert states(web) == {two: ReviewState.CONFIRMED}
 
 
+@pytest.mark.parametrize("shown", ["1,,2", "9" * 40, "٣", "<b>"])
+def test_rows_that_no_list_has_are_refused(web: Site, shown: str) -> None:
+    vera, (one, *_) = web.login("vera", Role.REVIEWER), order(web)
+    decide(vera, ids=str(one), state="noise")
+    loaded = vera.get("/changes").text
+    token = re.search(r'name="csrf" value="([^"]+)"', loaded)
+    assert token
+    answer = vera.http.post("/changes/undo", data={"csrf": token[1], "shown": shown}, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+
+
 def test_no_word_of_a_page_becomes_markup(web: Site) -> None:
     """Titles, summaries, notes and names of filters are material."""
     evil = '"><script>alert(1)</script>'

@@ -91,7 +91,7 @@ def _decided(
             rows = _as_shown(form, rows)
         shown = together(web.archive, rows, spoken)
         panel = panel_values(web, spoken, shown[0].row) if form.get("panel") and len(shown) == 1 else None
-        values = {"told": told, "noise": noise, "panel": panel, "can_undo": bool(count) and not back}
+        values: dict[str, Any] = {"told": told, "noise": noise, "panel": panel, "can_undo": bool(count) and not back}
         return page(request, "decided.html", rows=shown, bad=False, **values, **_list_of(web, form))
     to = form.get("next")
     return leads_to(request, on_site(to if isinstance(to, str) else None, "/changes"), told)
@@ -114,11 +114,7 @@ def _list_of(web: Web, form: FormData) -> dict[str, Any]:
 def _as_shown(form: FormData, ids: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """The rows of the list that hold these changes, as the form tells them; a change that no row holds, alone."""
     altered = {one for row in ids for one in row}
-    rows = [
-        tuple(int(one) for one in value.split(","))
-        for value in form.getlist("shown")
-        if isinstance(value, str) and value.replace(",", "").isdecimal() and len(value) < 20_000
-    ]
+    rows = [decisions.ids_of(value) for value in form.getlist("shown") if isinstance(value, str)]
     return [row for row in rows if altered & set(row)]
 
 
