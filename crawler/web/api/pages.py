@@ -1,6 +1,6 @@
 """Pages: found by filter or by address, with their other addresses, languages and versions."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -16,6 +16,7 @@ from crawler.web.inputs import Id
 from crawler.web.words import N_
 from storage.records import Page, PageKind, PageState
 from storage.records_roster import Asked as Wanted
+from storage.records_timeline import Translation
 
 api = Api("pages")
 
@@ -63,7 +64,13 @@ class TranslationOut(Out):
     state: PageState
     version: int | None
     edited_at: datetime | None
-    behind: timedelta | None = Field(description="how long another language has had a newer edit")
+    behind_seconds: float | None = Field(description="how long another language has had a newer edit; null: none has")
+
+    @classmethod
+    def of(cls, one: Translation) -> "TranslationOut":
+        behind = one.behind.total_seconds() if one.behind is not None else None
+        told = {name: getattr(one, name) for name in cls.model_fields if name != "behind_seconds"}
+        return cls(**told, behind_seconds=behind)
 
 
 class PageWhole(PageOut):
@@ -99,7 +106,7 @@ def page(request: Request, page_id: Id) -> PageWhole:
     web = web_of(request)
     one = page_with(web, page_id)
     aliases = [AliasOut.model_validate(alias) for alias in web.archive.aliases([page_id]).get(page_id, [])]
-    others = [TranslationOut.model_validate(other) for other in web.archive.translations(page_id, web.now)]
+    others = [TranslationOut.of(other) for other in web.archive.translations(page_id, web.now)]
     return PageWhole(**PageOut.model_validate(one).model_dump(), aliases=aliases, translations=others)
 
 
