@@ -9,8 +9,12 @@ def sites_known(web: Web) -> list[str]:
 
 
 def site_title(web: Web, key: str) -> str:
-    """What a site is called; its key where nothing else is known."""
-    return (web.sites[key].title or key) if key in web.sites else key
+    """What a site is called; with its key where another one is called the same, or nothing else is known."""
+    if key not in web.sites or not web.sites[key].title:
+        return key
+    title = web.sites[key].title
+    alone = sum(one.title == title for one in web.sites.values()) == 1
+    return title if alone else f"{title} ({key})"
 
 
 def site_choices(web: Web) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from fastapi import Form, Path, Request, Response
 
 from crawler.web import names
 from crawler.web.access import Need, Screen, who_of
+from crawler.web.advice import advice
 from crawler.web.choices import section_titles, site_title, sites_known
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
@@ -67,6 +68,7 @@ def site(request: Request, key: Key) -> Response:
         roots=sorted(web.archive.roots_lately(key).items(), key=lambda one: -one[1]),
         runs=web.archive.run_list(site=key, limit=RUNS),
         names=names,
+        advice=advice,
     )
 
 
