@@ -38,15 +38,18 @@ class Queue(Store):
         after: Cursor | None = None,
         limit: int = 50,
         stems: Stems | None = None,
+        counted: bool = True,
     ) -> QueuePage:
         """The changes that the filter wants, sorted as it says, from behind the cursor on.
 
         Left out unless asked for: those of formatting only, those that a noise rule hides. Parts of a site-wide event
-        are shown by their lead, absorbed changes never.
+        are shown by their lead, absorbed changes never. Who asks for ``facets`` too has the total from there, and need
+        not have it ``counted``.
         """
         with self.reading() as connection:
             conditions = _conditions(connection, wanted, stems)
-            total = connection.execute(select(func.count()).select_from(_JOINED).where(*conditions)).scalar_one()
+            count = select(func.count()).select_from(_JOINED).where(*conditions)
+            total = connection.execute(count).scalar_one() if counted else 0
             behind = [_behind(wanted.order, after)] if after else []
             ids = _sorted(_key(wanted.order).where(*conditions, *behind), wanted.order).limit(limit + 1)
             keys = connection.execute(ids).all()

@@ -58,7 +58,7 @@ class QueueRow:
 class QueuePage:
     rows: tuple[QueueRow, ...]
     next: Cursor | None  # null on the last page
-    total: int  # of all pages
+    total: int  # of all pages; 0 where it was not asked for
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 PAGES = [  # as an administrator sees them; another screen adds its own here
     "/",
+    "/changes",
+    "/filters",
+    "/rules",
     "/settings",
     "/password",
     "/users",

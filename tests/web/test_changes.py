@@ -17,6 +17,7 @@ from storage.records_queue import ChangeFilter
 from storage.records_review import ReviewState
 from storage.tables import changes, pages, versions
 from tests.web.conftest import Client, Clock, Site, enter
+from tests.web.test_axe import barriers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -192,6 +193,28 @@ def test_a_filter_is_saved_and_subscribed_to(web: Site, seen: "Page") -> None:
     (one,) = web.archive.subscriptions()
     assert (one.name, one.kinds, one.min_significance) == ("what is gone", ("removed",), 0.3)
     assert (one.cadence, one.cron, one.zone, one.created_by) == (Cadence.DIGEST, "0 9 * * 1-5", "Europe/Minsk", "vera")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_barrier_with_changes_on_it(web: Site, browser: "Browser", scheme: Any) -> None:
+    """Beside tests/web/test_axe.py, whose archive is empty."""
+    client, (one, *_) = web.login("vera", Role.REVIEWER), order(web)
+    kept = web.archive.save_filter("vera", "gone", "kind=removed", now=web.clock())
+    decide(client, ids=str(one), state="confirmed", assignee="me", note="seen")
+    context = browser.new_context(base_url=web.url, color_scheme=scheme, bypass_csp=True)
+    page, found = context.new_page(), dict[str, list[str]]()
+    enter(page, client)
+    for path in ("/", "/filters", f"/filters/{kept.id}/subscribe", f"/changes/{one}/noise", "/rules"):
+        page.goto(path)
+        found[path] = barriers(page, scheme)
+    page.goto("/changes?kind=edited&kind=removed")
+    page.locator(f"#change-{one} .peek").click()
+    page.locator(f"#diff-{one} .panel").wait_for()
+    page.locator("tr[data-change]").nth(3).locator(".act summary").click()
+    page.locator("tr[data-change]").nth(2).locator("input[type=checkbox]").check()
+    found["/changes"] = barriers(page, scheme)
+    context.close()
+    assert {path: complaints for path, complaints in found.items() if complaints} == {}
 
 
 def test_everything_goes_without_scripts(web: Site, browser: "Browser") -> None:
