@@ -17,7 +17,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from time import monotonic, process_time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from config.settings import Settings
 from config.site import Site
@@ -40,14 +40,16 @@ class Task:
     settings: Settings
     budgeted: bool  # a scheduled run keeps to the site's budget; one that a person ordered visits what is due
     feeds_first: bool = False
-    until: float  # the right to schedule is ours up to then (boottime)
 
 
 def main(task: Task, channel: socket.socket) -> None:
     """Runs the crawl and says how it ended. Dies when the service dies, or loses the right to schedule."""
     _bound(task.settings.service.run_memory_mb)
-    _wind_up(task.until)
-    threading.Thread(target=_listen, args=[channel.dup()], name="lifeline", daemon=True).start()
+    lifeline = channel.dup().makefile("rb")
+    while (until := _told(lifeline)) <= boottime():  # said before we got here: nothing is done on its strength
+        pass
+    _wind_up(until)
+    threading.Thread(target=_listen, args=[lifeline], name="lifeline", daemon=True).start()
     log_to(task.settings.home, form=task.settings.log.format)
     teller = Teller(channel)
     with about(site=task.site.key):
@@ -162,9 +164,15 @@ def _wind_up(until: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, max(0.001, until - boottime()))
 
 
-def _listen(channel: socket.socket) -> None:
+def _listen(lifeline: BinaryIO) -> None:
     """Winds the timer up whenever the service has renewed its right; ends everything when the service is gone."""
-    with channel.makefile("rb") as lines:
-        for line in lines:
-            _wind_up(json.loads(line)["until"])
-    os.kill(os.getpid(), signal.SIGKILL)
+    while True:
+        _wind_up(_told(lifeline))
+
+
+def _told(lifeline: BinaryIO) -> float:
+    """Up to when the right to schedule is ours (boottime), by the service's next word."""
+    line = lifeline.readline()
+    if not line:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return float(json.loads(line)["until"])

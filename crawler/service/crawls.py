@@ -77,17 +77,22 @@ class Crawls:
         self._holder, self._until, self._clock, self._say = holder, until, clock, say
         self._places = asyncio.Semaphore(settings.service.runs_at_once)
         self._busy: set[str] = set()  # sites that wait for a place too
+        self._looks: dict[str, asyncio.Event] = {}  # looks at feeds by site, and their ends
         self.going: dict[str, Going] = {}
         self._idle = asyncio.Event()  # nothing is under way
         self._idle.set()
         self._stopping = False
 
     async def crawl(self, site: Site, *, budgeted: bool, feeds_first: bool = False) -> Ending:
-        """One run of the site, from its start to its record."""
+        """One run of the site, from its start to its record. A look at its feeds is waited for, a run is not."""
+        if not feeds_first and (look := self._looks.get(site.key)):
+            await look.wait()
         if site.key in self._busy or self._stopping:
             return Ending.BUSY
         self._busy.add(site.key)
         self._idle.clear()
+        if feeds_first:
+            self._looks[site.key] = asyncio.Event()
         try:
             async with self._places:
                 if self._stopping:
@@ -97,13 +102,14 @@ class Crawls:
                     settings=self._settings,
                     budgeted=budgeted,
                     feeds_first=feeds_first,
-                    until=self._until(),
                 )
                 return await self._run(
                     site, Going(site=site.key, child=Child(task), since=self._clock(), feeds=feeds_first)
                 )
         finally:
             self._busy.discard(site.key)
+            if look := self._looks.pop(site.key, None):
+                look.set()
             if not self._busy:
                 self._idle.set()
 
@@ -112,7 +118,7 @@ class Crawls:
         with self._listed(going):
             await asyncio.to_thread(self._sign, going)
             await going.child.start()
-            going.child.extend(self._until())  # it may have been renewed while the process was made
+            going.child.extend(self._until())  # it begins its work when it knows how long it may go on
             log.info("run of %s begun, process %s", site.key, going.child.pid)
             if not going.feeds:
                 self._say(f"{site.key}: run begun")

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Service, Settings
+from config.settings import Network, Service, Settings
 from config.site import Policy, Site
 from crawler.core.attendance import INSTALLATION
-from crawler.service.crawls import Crawls, how_it_died
+from crawler.service.child import Task
+from crawler.service.children import Child
+from crawler.service.crawls import Crawls, Ending, Going, how_it_died
+from crawler.service.lease import boottime
 from crawler.service.metrics import Metrics
 from crawler.service.plan import Job, JobKind, plan
 from crawler.service.rounds import Rounds, usual_turn
@@ -117,15 +120,71 @@ def test_a_job_is_called_by_its_kind_and_site() -> None:
     assert [Job(kind=JobKind.RUN, site="mpt").id, Job(kind=JobKind.UPKEEP).id] == ["run mpt", "upkeep"]
 
 
+class Instant(Crawls):
+    """Notes its runs instead of making processes of them."""
+
+    def begin(self) -> "Instant":
+        self.made: list[str] = []
+        return self
+
+    async def _run(self, site: Site, going: Going) -> Ending:
+        self.made.append(f"begun {going.right}")
+        for end in (going.child._ours, going.child._theirs):
+            assert end is not None
+            end.close()
+        await asyncio.sleep(0)
+        self.made.append(f"ended {going.right}")
+        return Ending.DONE
+
+
+def test_a_run_waits_for_a_look_at_feeds_and_not_for_another_run(tmp_path: Path) -> None:
+    settings, one = Settings(home=tmp_path), site("one")
+
+    async def three(archive: Archive) -> tuple[tuple[Ending, ...], list[str]]:
+        crawls = Instant(
+            settings, archive, Metrics(), holder="first", until=lambda: 0.0, clock=lambda: NOW, say=print
+        ).begin()
+        look = crawls.crawl(one, budgeted=True, feeds_first=True)
+        runs = crawls.crawl(one, budgeted=True), crawls.crawl(one, budgeted=False)
+        return tuple(await asyncio.gather(look, *runs)), crawls.made
+
+    with Archive.open(settings.database_url) as archive:
+        endings, made = asyncio.run(three(archive))
+    assert endings == (Ending.DONE, Ending.DONE, Ending.BUSY)
+    assert made == ["begun feeds one", "ended feeds one", "begun run one", "ended run one"]
+
+
+def test_a_run_that_begins_late_does_not_go_by_an_old_word(tmp_path: Path) -> None:
+    """Its process takes long to be there: the right to schedule that it was first told of has run out by then."""
+    settings = Settings(home=tmp_path, network=Network(allow=("127.0.0.1:9",)))
+    refused = Site(
+        key="one",
+        hosts=("127.0.0.1:9",),
+        seeds=("http://127.0.0.1:9/",),
+        policy=Policy(min_delay=0, respect_robots=False),
+    )
+
+    async def told() -> tuple[dict[str, object], int]:
+        child = Child(Task(site=refused, settings=settings, budgeted=False))
+        child.extend(boottime() - 1)
+        await child.start()
+        child.extend(boottime() + 60)
+        lines = [line async for line in child.lines()]
+        return lines[-1], await child.ended()
+
+    last, code = asyncio.run(told())
+    assert (last["ended"], code) == ("done", 0)
+
+
 def test_the_service_watches_over_itself_and_keeps_house(tmp_path: Path) -> None:
     settings, one = Settings(home=tmp_path), site("one")
     with Archive.open(settings.database_url) as archive:
 
         def keep(kind: JobKind) -> list[tuple[str, str]]:
             crawls = Crawls(
-                settings, archive, Metrics(), holder="first", until=lambda: 0.0, clock=lambda: NOW, say=str.strip
+                settings, archive, Metrics(), holder="first", until=lambda: 0.0, clock=lambda: NOW, say=print
             )
-            rounds = Rounds(settings, {"one": one}, archive, crawls, holder="first", clock=lambda: NOW, say=str.strip)
+            rounds = Rounds(settings, {"one": one}, archive, crawls, holder="first", clock=lambda: NOW, say=print)
             asyncio.run(rounds.perform(Job(kind=kind), NOW))
             return [(problem.site, problem.kind) for problem in archive.problems()]
 
