@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHROMIUM := /usr/bin/chromium
 
-.PHONY: demo run test browser lint docs messages lock benchmarks clean
+.PHONY: demo run test browser lint docs messages screenshots lock benchmarks endurance clean
 
 demo: .venv/installed       ## the main job on the bundled replica of the ministry's site, no network to the outside
 	$(BIN)/letapis demo
@@ -32,8 +32,14 @@ docs: .venv/tested          ## write the generated parts of docs/
 messages: .venv/tested      ## what is said, out of the code into the translations, compiled
 	$(BIN)/python -m docs.messages
 
+screenshots: .venv/tested browser  ## the pictures of the README, anew
+	$(BIN)/python -m docs.screenshots
+
 benchmarks: .venv/tested
 	$(BIN)/python -m benchmarks.crawl
+
+endurance: .venv/tested     ## ten minutes of the service with twenty kills: nothing lost, nothing told twice
+	$(BIN)/python -m tests.service.endurance --minutes 10 --kills 20
 
 lock: .venv/tested          ## take the newest versions into the lock files
 	$(BIN)/python -m pip install -q uv
