@@ -10,6 +10,7 @@ from config.site import without_profile
 from crawler.core.urls import canonical, host_of
 from crawler.web.access import Need
 from crawler.web.api.routes import Address, Api, Asked, Listing, Out, Short, found, onward
+from crawler.web.choices import sites_known
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -122,7 +123,10 @@ def _at(web: Web, url: str, site: str | None) -> list[Page]:
         nameless = without_profile(host, url)
     except ValueError as error:
         raise Refused(422, N_("This is not an http or https address.")) from error
-    named = [one for one in web.sites.values() if host in one.hosts and site in (None, one.key)]
-    looked = [*named, *([nameless] if site in (None, nameless.key) else [])]
-    every = {one.id: one for key in looked if (one := web.archive.page(key.key, canonical(url, key)))}
+    profiles = {key: one for key, one in web.sites.items() if host in one.hosts}
+    lost = {key: nameless for key in sites_known(web) if key not in web.sites}  # crawled once, no profile any more
+    every: dict[int, Page] = {}
+    for key, profile in (profiles | lost | {nameless.key: nameless}).items():
+        one = web.archive.page(key, canonical(url, profile)) if site in (None, key) else None
+        every |= {one.id: one} if one is not None else {}
     return list(every.values())

@@ -162,7 +162,7 @@ def _is_theirs(request: Request, one: Subscription) -> bool:
 
 def _new(request: Request, asked: SubscriptionIn) -> Subscription:
     plain: dict[str, Any] = asked.model_dump(mode="json")
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
     cadence = Cadence.IMMEDIATE if asked.cron is None else Cadence.DIGEST
     return Subscription(**given, cadence=cadence, created_at=web_of(request).now, created_by=who_of(request).user.name)
 
