@@ -180,7 +180,7 @@ def test_a_decision_that_can_t_be_meant_alters_nothing(web: Site, asked: dict[st
     ],
 )
 def test_a_token_does_what_its_scope_says(web: Site, scope: str, method: str, path: str, allowed: bool) -> None:
-    body = {"json": {"ids": [1], "state": "noise"}} if path.endswith("decide") else {}
+    body: dict[str, Any] = {"json": {"ids": [1], "state": "noise"}} if path.endswith("decide") else {}
     answer = api(web, "boss", Role.ADMIN, scope).request(method, path, **body)
     assert (answer.status_code < 300) is allowed
     assert allowed or answer.status_code == 403
@@ -188,7 +188,7 @@ def test_a_token_does_what_its_scope_says(web: Site, scope: str, method: str, pa
 
 def test_a_session_calls_with_its_form_token(web: Site) -> None:
     client = web.login("rita", Role.REVIEWER)
-    asked = {"json": {"ids": [1], "state": "noise"}, "headers": {"Origin": client.origin}}
+    asked: dict[str, Any] = {"json": {"ids": [1], "state": "noise"}, "headers": {"Origin": client.origin}}
     assert client.http.post("/api/v1/changes/decide", **asked).status_code == 403
     page = client.get("/changes").text
     token = page.partition('"X-CSRF-Token": "')[2].partition('"')[0]

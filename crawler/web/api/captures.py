@@ -15,7 +15,6 @@ from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
 from crawler.web.stored import safe_name, stored_answer
-from crawler.web.words import N_
 from storage.records import Capture, Outcome
 
 api = Api("captures")
@@ -58,7 +57,7 @@ class CaptureOut(Out):
 def captures(request: Request, asked: Annotated[CapturesAsked, Query()]) -> Listing[CaptureOut]:
     """In the order of their recording. Of all pages at once: `export/captures.jsonl`."""
     if asked.page is None and asked.run is None:
-        raise Refused(422, N_("Name a page or a run."))
+        raise Refused(422, "Name a page or a run.")
     every = web_of(request).archive.captures(page_id=asked.page, run_id=asked.run, after=asked.after)
     some = list(islice(every, asked.limit + 1))
     items = [CaptureOut.of(one) for one in some[: asked.limit]]

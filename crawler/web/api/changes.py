@@ -18,7 +18,6 @@ from crawler.web.api.versions import BlockOut, ReferencesOut
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.words import N_
 from storage.records import Change, ChangeKind, PageKind, What
 from storage.records_queue import ChangeFilter, Order
 from storage.records_review import Review, ReviewState
@@ -190,9 +189,9 @@ def decide(request: Request, asked: Decide) -> Decided:
     """State, assignee, significance and a note, for all of them or for none; kept in the audit log."""
     given = asked.model_fields_set
     if asked.state is None and "state" in given:
-        raise Refused(422, N_("A state can't be null: leave it out, and it stays as it is."))
+        raise Refused(422, "A state can't be null: leave it out, and it stays as it is.")
     if asked.state is not None and asked.state not in BY_HAND:
-        raise Refused(422, N_("A change becomes published with a report: put it into one and publish that."))
+        raise Refused(422, "A change becomes published with a report: put it into one and publish that.")
     decided = decisions.Decision(
         ids=tuple(dict.fromkeys(asked.ids)),
         rows=(),
@@ -202,7 +201,7 @@ def decide(request: Request, asked: Decide) -> Decided:
         note=asked.note.strip(),
     )
     if decided.empty:
-        raise Refused(422, N_("Choose what to decide."))
+        raise Refused(422, "Choose what to decide.")
     web = web_of(request)
     altered = decisions.carry_out(web.archive, decided, actor=who_of(request).user.name, now=web.now)
     return Decided(altered=altered)

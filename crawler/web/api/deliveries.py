@@ -12,7 +12,6 @@ from crawler.web.api.routes import Api, Asked, Listing, Out, RowId, found, onwar
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.words import N_
 from storage.records_outbox import Delivery, DeliveryKind, DeliveryState
 
 api = Api("deliveries")
@@ -61,7 +60,7 @@ def retry(request: Request, delivery_id: Id) -> DeliveryOut:
     web = web_of(request)
     found(web.archive.delivery(delivery_id))
     if not web.archive.revive([delivery_id], web.now):
-        raise Refused(409, N_("This message is not given up, or its subscription is ended."))
+        raise Refused(409, "This message is not given up, or its subscription is ended.")
     return delivery_out(found(web.archive.delivery(delivery_id)))
 
 

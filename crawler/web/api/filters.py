@@ -11,7 +11,6 @@ from crawler.web.api.routes import Api, In, Listing, Out
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.words import N_
 
 api = Api("filters")
 
@@ -52,5 +51,5 @@ def drop_filter(request: Request, filter_id: Id) -> Listing[FilterOut]:
     """Answers with those that are left."""
     web, name = web_of(request), who_of(request).user.name
     if not web.archive.drop_filter(filter_id, owner=name, now=web.now):
-        raise Refused(404, N_("There is no such filter."))
+        raise Refused(404, "There is no such filter.")
     return Listing(items=[FilterOut.model_validate(one) for one in web.archive.filters(name)])

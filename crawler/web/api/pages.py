@@ -14,7 +14,6 @@ from crawler.web.choices import sites_known
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.words import N_
 from storage.records import Page, PageKind, PageState
 from storage.records_roster import Asked as Wanted
 from storage.records_timeline import Translation
@@ -86,7 +85,7 @@ def pages(request: Request, asked: Annotated[PagesAsked, Query()]) -> Listing[Pa
     if asked.url is not None:
         return Listing(items=[PageOut.model_validate(one) for one in _at(web, asked.url, asked.site)])
     if asked.site is None:
-        raise Refused(422, N_("Name a site, or an address."))
+        raise Refused(422, "Name a site, or an address.")
     wanted = Wanted(
         site=asked.site,
         section=asked.section,
@@ -122,7 +121,7 @@ def _at(web: Web, url: str, site: str | None) -> list[Page]:
         host = host_of(url)
         nameless = without_profile(host, url)
     except ValueError as error:
-        raise Refused(422, N_("This is not an http or https address.")) from error
+        raise Refused(422, "This is not an http or https address.") from error
     profiles = {key: one for key, one in web.sites.items() if host in one.hosts}
     lost = {key: nameless for key in sites_known(web) if key not in web.sites}  # crawled once, no profile any more
     every: dict[int, Page] = {}

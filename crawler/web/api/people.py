@@ -11,7 +11,6 @@ from crawler.web.api.routes import Api, Asked, In, Listing, Out, RowId, Short, f
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.words import N_
 from storage.records_accounts import Role
 
 api = Api("people")
@@ -63,7 +62,7 @@ def change_user(request: Request, user_id: Id, asked: UserChange) -> UserOut:
     if done and asked.disabled is not None:
         done = archive.set_disabled(user_id, web_of(request).now if asked.disabled else None)
     if not done:
-        raise Refused(409, N_("Nobody would be left who administers."))
+        raise Refused(409, "Nobody would be left who administers.")
     return UserOut.model_validate(found(archive.users_by_id([user_id]).get(user_id)))
 
 

@@ -16,7 +16,6 @@ from crawler.web.errors import Refused
 from crawler.web.inputs import Id
 from crawler.web.pages import language
 from crawler.web.screens.reports import file_of
-from crawler.web.words import N_
 from storage.records_review import Report, ReportEntry
 
 api = Api("reports")
@@ -111,7 +110,7 @@ def publish(request: Request, report_id: Id) -> Published:
     """They become published; the audit log says by whom. 409 for a report without any."""
     web = web_of(request)
     if not found(web.archive.report(report_id)).entries:
-        raise Refused(409, N_("There is nothing in this report yet."))
+        raise Refused(409, "There is nothing in this report yet.")
     fresh = web.archive.publish(report_id, actor=who_of(request).user.name, now=web.now)
     return Published(fresh=fresh)
 

@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from crawler.web.access import Endpoint, Need, Screen
 from crawler.web.errors import Refused
-from crawler.web.words import N_
 
 T = TypeVar("T")
 
@@ -137,5 +136,5 @@ def onward(request: Request, **cursor: object) -> str:
 def found(value: T | None) -> T:
     """The value; Refused with 404 for null."""
     if value is None:
-        raise Refused(404, N_("There is no such thing."))
+        raise Refused(404, "There is no such thing.")
     return value

@@ -14,7 +14,6 @@ from crawler.web.api.routes import Api, In, Listing, Out, Short, found
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.words import N_
 from storage.records import What
 from storage.records_review import NoiseRule
 
@@ -117,15 +116,15 @@ def end_rule(request: Request, rule_id: Id) -> RuleOut:
     web, who = web_of(request), who_of(request)
     rule = found(web.archive.rule(rule_id))
     if rule.created_by != who.user.name and not who.may(Need.ADMIN):
-        raise Refused(403, N_("Rules of others are ended by administrators."))
+        raise Refused(403, "Rules of others are ended by administrators.")
     if not web.archive.end_rule(rule_id, actor=who.user.name, now=web.now):
-        raise Refused(409, N_("The rule had ended before."))
+        raise Refused(409, "The rule had ended before.")
     return RuleOut.model_validate(found(web.archive.rule(rule_id)))
 
 
 def _rule(request: Request, rule: RuleIn) -> NoiseRule:
     web = web_of(request)
     if rule.site not in web.sites:
-        raise Refused(422, N_("There is no such site."))
+        raise Refused(422, "There is no such site.")
     given = rule.model_dump(exclude={"apply"}) | {"what": tuple(part.value for part in rule.what)}
     return checked(NoiseRule(**given, created_at=web.now, created_by=who_of(request).user.name))

@@ -12,7 +12,6 @@ from crawler.web.api.routes import Api, Asked, Listing, Out, RowId, Short, found
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.words import N_
 from storage.records import RunKind, RunState
 
 api = Api("runs")
@@ -80,5 +79,5 @@ def status(request: Request) -> StatusOut:
     """What it is doing, and what it does next. 503 when it is not running."""
     live = web_of(request).live
     if live is None:
-        raise Refused(503, N_("The service is not running."))
+        raise Refused(503, "The service is not running.")
     return StatusOut(status=live.status())

@@ -14,7 +14,6 @@ from crawler.web.api.routes import Api, Asked, In, Listing, Out, found
 from crawler.web.api.runs import RunOut
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
-from crawler.web.words import N_
 from storage.records_review import AuditEntry
 from storage.records_service import OrderKind, Pause
 
@@ -150,7 +149,7 @@ def resume(request: Request, site: str) -> SiteOut:
     web = web_of(request)
     known = _known(web, site)
     if not web.archive.resume(site):
-        raise Refused(409, N_("The site does not rest."))
+        raise Refused(409, "The site does not rest.")
     _log(request, "site.resume", site)
     return SiteOut(**_site(known, None))
 

@@ -18,7 +18,6 @@ from crawler.web.api.routes import Api, Asked, In, Listing, Out, found
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.words import N_
 from storage.records import ChangeKind, What
 from storage.records_outbox import Cadence, DeliveryKind, Subscription, Topic
 from storage.subscriptions import NameTaken
@@ -145,7 +144,7 @@ def test(request: Request, subscription_id: Id) -> DeliveryOut:
     key = f"s{one.id}-test-{web.now.isoformat()}"
     made = web.archive.owe_message(one, DeliveryKind.TEST, key, {}, web.now, web.now) if one.active else None
     if made is None:
-        raise Refused(409, N_("The subscription is ended, or a test is under way."))
+        raise Refused(409, "The subscription is ended, or a test is under way.")
     return delivery_out(made)
 
 
