@@ -1,4 +1,4 @@
-"""Search as people use it: words in any case form, what they find, when it came, and what to do when nothing is found."""
+"""Search as people use it: words in any case form, what they find, when it came, what to do when nothing is found."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING

@@ -109,7 +109,9 @@ _OUTCOMES = {  # the same for what the server answered
         "The server says that there is no such page. One look removes nothing: the page is looked at "
         "again before it counts as gone."
     ),
-    "excluded": N_("The page is left out: by the site’s robots.txt, or by the scope of its profile."),
+    "excluded": N_(
+        "Not asked for: the reason stands above. robots.txt, the site’s profile and the network’s settings decide."
+    ),
 }
 
 
