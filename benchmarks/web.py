@@ -4,7 +4,8 @@
     python -m benchmarks.web HOME [--rounds 15] [--language ru] [--only changes]
 
 Each page of PAGES is asked as a browser asks it, through the whole application in this process, by a user that is made
-in HOME for it (work on a copy if that matters). The first answer, which fills caches, is told apart. On a busy machine read the CPU times.
+in HOME for it (work on a copy if that matters). The first answer, which fills caches, is told apart. On a busy machine
+read the CPU times.
 """
 
 import argparse
@@ -93,9 +94,8 @@ def main() -> None:
     asked = arguments.parse_args()
     for name, status, first, median, busy, size in measured(asked.home, asked.rounds, asked.language, asked.only):
         told = "" if status == 200 and median <= BAR else "  <-- not as wanted"
-        print(
-            f"{name:28} {status} first {first:7.1f} ms, median {median:7.1f} ms, CPU {busy:6.1f} ms, {size / 1024:6.1f} KiB{told}"
-        )
+        times = f"first {first:7.1f} ms, median {median:7.1f} ms, CPU {busy:6.1f} ms"
+        print(f"{name:30} {status} {times}, {size / 1024:6.1f} KiB{told}")
 
 
 if __name__ == "__main__":
