@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: ``make screenshots`` (needs Debian's chromium; runs the demo and its pages first)."""
+"""Takes the pictures of the README: ``make screenshots`` (needs Debian's chromium; runs the demo and serves it)."""
 
 import io
 import re
@@ -108,7 +108,7 @@ def places(browser: Any, address: str, state: Any) -> dict[str, str]:
     """Addresses that depend on what the demo has found: an edit, its page, a report of such edits."""
     context = browser.new_context(base_url=address, storage_state=state)
     page = context.new_page()
-    page.goto("/changes?kind=edited&what=numbers")
+    page.goto("/changes?words=медных")
     changed = page.locator("tr[data-change] th a").first.get_attribute("href").partition("?")[0]
     page.goto(changed)
     lived = page.locator("nav.own a").first.get_attribute("href")
