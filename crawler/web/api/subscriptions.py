@@ -24,7 +24,7 @@ from storage.subscriptions import NameTaken
 
 api = Api("subscriptions")
 
-_LOOKED_AT = 1_000  # changes that a preview looks at, the newest
+_LOOKED_AT = 300  # changes that a preview looks at, the newest
 _Some = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=200)]
 
 
