@@ -78,6 +78,7 @@ def test_a_page_that_is_gone_says_since_when(web: Site, reader: Client) -> None:
     html = reader.get(f"/pages/{page.id}").text
     assert "It is gone." in html
     assert "First seen missing:" in html
+    assert "Its last text was seen from" in html
     assert '<rect class="gone"' in html
 
 

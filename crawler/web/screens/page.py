@@ -41,7 +41,9 @@ HOW = {  # how an address was found to lead to the page
     "canonical": N_("the page names its own address"),
     "same content": N_("the same content"),
     "shortlink": N_("a short link"),
-    "print view": N_("a print view"),
+    "moved": N_("the page stood there before"),
+    "language variant": N_("the same text under a language's address"),
+    "shows the same as a listing": N_("shows the same list"),
 }
 
 
