@@ -145,7 +145,9 @@ def _rhythm(state: Revisit) -> dict[str, float | bool]:
         return {}
     low, high = rate_interval(state)
     told = {"rate": rate(state), "low": low, "high": high}
-    return {name: _told(value * MONTH) for name, value in told.items()} | {"links": HABITS[state.page_class].counts_links}
+    return {name: _told(value * MONTH) for name, value in told.items()} | {
+        "links": HABITS[state.page_class].counts_links
+    }
 
 
 def _told(value: float) -> float:
