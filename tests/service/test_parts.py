@@ -19,6 +19,7 @@ from crawler.service.rounds import Rounds, usual_turn
 from crawler.service.timetable import Timetable
 from storage.archive import Archive
 from storage.records import RunKind
+from tests.hostile import HostileServer, answer
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -156,23 +157,20 @@ def test_a_run_waits_for_a_look_at_feeds_and_not_for_another_run(tmp_path: Path)
 
 def test_a_run_that_begins_late_does_not_go_by_an_old_word(tmp_path: Path) -> None:
     """Its process takes long to be there: the right to schedule that it was first told of has run out by then."""
-    settings = Settings(home=tmp_path, network=Network(allow=("127.0.0.1:9",)))
-    refused = Site(
-        key="one",
-        hosts=("127.0.0.1:9",),
-        seeds=("http://127.0.0.1:9/",),
-        policy=Policy(min_delay=0, respect_robots=False),
-    )
 
-    async def told() -> tuple[dict[str, object], int]:
-        child = Child(Task(site=refused, settings=settings, budgeted=False))
+    async def told(task: Task) -> tuple[dict[str, object], int]:
+        child = Child(task)
         child.extend(boottime() - 1)
         await child.start()
         child.extend(boottime() + 60)
         lines = [line async for line in child.lines()]
         return lines[-1], await child.ended()
 
-    last, code = asyncio.run(told())
+    with HostileServer({"/": answer(b"<p>page</p>")}) as server:
+        settings = Settings(home=tmp_path, network=Network(allow=(server.pair,)))
+        policy = Policy(min_delay=0, respect_robots=False)
+        served = Site(key="one", hosts=(server.pair,), seeds=(server.url("/"),), policy=policy)
+        last, code = asyncio.run(told(Task(site=served, settings=settings, budgeted=False)))
     assert (last["ended"], code) == ("done", 0)
 
 
