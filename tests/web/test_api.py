@@ -320,6 +320,8 @@ def test_subscriptions_are_their_owner_s_and_tell_no_secret(web: Site) -> None:
     for answer in (other.get(f"subscriptions/{number}"), other.delete(f"subscriptions/{number}")):
         assert answer.status_code == 404
     assert [one["id"] for one in api(web).get("subscriptions").json()["items"]] == [number]
+    logged = [entry.action for entry in web.archive.audit(f"subscription {number}")]
+    assert logged == ["subscription.change", "subscription.add"]
 
 
 def test_a_test_message_goes_by_the_outbox_and_is_tried_anew(web: Site) -> None:
@@ -371,7 +373,11 @@ def test_the_last_administrator_stays(web: Site) -> None:
     assert user
     for asked in ({"role": "reader"}, {"disabled": True}):
         assert client.post(f"users/{user.id}", json=asked).status_code == 409
-    assert "password" not in client.get("users").text
+    other = web.user("olga")
+    assert client.post(f"users/{other.id}", json={"role": "reviewer"}).json()["role"] == "reviewer"
+    (entry,) = web.archive.audit("user olga")
+    assert (entry.actor, entry.action, entry.detail) == ("boss", "user.change", {"role": "reviewer"})
+    assert '"password"' not in client.get("users").text
 
 
 def test_every_call_is_described_with_its_scope_and_an_answer(web: Site) -> None:

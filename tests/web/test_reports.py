@@ -1,6 +1,7 @@
 """Reports: memos drafted, written, seen, downloaded, published; on a phone and without scripts."""
 
 import json
+import re
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -228,7 +229,22 @@ def test_no_page_of_reports_has_a_barrier_or_is_wider_than_a_phone(web: Site, br
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
         assert barriers(page, "light") == [], path
+    page.emulate_media(color_scheme="dark")
+    for path in (f"/reports/{number}", f"/reports/{number}/edit"):
+        page.goto(path)
+        assert barriers(page, "dark") == [], path
     context.close()
+
+
+def test_the_list_of_changes_leads_to_a_report_of_them(web: Site, reviewer: Client) -> None:
+    """The filter goes along: what is offered is what the list shows."""
+    page = reviewer.get("/changes?kind=removed&site=replica").text
+    assert 'href="/reports/new?site=replica&amp;kind=removed"' in page
+    offered = reviewer.get("/reports/new?site=replica&kind=removed").text
+    removed = {one.id for one in web.archive.changes() if one.kind.value == "removed"}
+    assert {int(one) for one in re.findall(r'name="ids" value="(\d+)"', offered)} == removed
+    assert "no such change to tell of" in reviewer.get("/reports/new?state=noise").text
+    assert reviewer.get("/reports/new?min=much").status_code == 422
 
 
 def test_the_exported_page_opens_by_itself_without_a_barrier(web: Site, browser: "Browser", tmp_path: Path) -> None:

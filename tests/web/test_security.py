@@ -36,7 +36,11 @@ def every_route(site: Site) -> list[tuple[str, GuardedRoute]]:
 
 def filled(path: str) -> str:
     """An address of the route: numbers are 1, everything else is a letter."""
-    return re.sub(r"\{(\w*)(?::\w+)?\}", lambda found: "1" if found[1].endswith("id") else "x", path)
+
+    def value(found: re.Match[str]) -> str:
+        return "1" if found[1].endswith("id") or found[2] == "int" else "x"
+
+    return re.sub(r"\{(\w*)(?::(\w+))?\}", value, path)
 
 
 def test_no_route_is_open_but_the_named_ones(web: Site) -> None:
@@ -316,7 +320,9 @@ def test_health_is_told_to_anybody_and_nothing_else(web: Site) -> None:
 
 def test_the_api_is_described_to_who_is_in(web: Site) -> None:
     client = web.login()
-    assert list(client.get("/openapi.json").json()["paths"]) == ["/api/v1/fetch"]
+    paths = client.get("/openapi.json").json()["paths"]
+    assert {"/api/v1/fetch", "/api/v1/changes"} <= set(paths)
+    assert all(path.startswith("/api/v1/") for path in paths)
     assert "/api/v1/fetch" in client.get("/docs").text
     assert client.get("/redoc").headers["location"] == "/docs"
 

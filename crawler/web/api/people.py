@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from crawler.web.access import Need
-from crawler.web.api.routes import Api, Asked, In, Listing, Out, RowId, Short, found, onward
+from crawler.web.api.routes import Api, Asked, In, Listing, Out, RowId, Short, found, log, onward
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -57,12 +57,13 @@ def users(request: Request) -> Listing[UserOut]:
 def change_user(request: Request, user_id: Id, asked: UserChange) -> UserOut:
     """The user's sessions end. 409 when nobody would be left who administers."""
     archive = web_of(request).archive
-    found(archive.users_by_id([user_id]).get(user_id))
+    user = found(archive.users_by_id([user_id]).get(user_id))
     done = archive.set_role(user_id, asked.role) if asked.role is not None else True
     if done and asked.disabled is not None:
         done = archive.set_disabled(user_id, web_of(request).now if asked.disabled else None)
     if not done:
         raise Refused(409, "Nobody would be left who administers.")
+    log(request, "user.change", f"user {user.name}", **asked.model_dump(mode="json", exclude_none=True))
     return UserOut.model_validate(found(archive.users_by_id([user_id]).get(user_id)))
 
 

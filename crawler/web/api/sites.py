@@ -8,13 +8,12 @@ from pydantic import Field
 
 from config.site import Site
 from crawler.outlook import host_json, visit_json
-from crawler.web.access import Need, who_of
+from crawler.web.access import Need
 from crawler.web.api.problems import ProblemOut
-from crawler.web.api.routes import Api, Asked, In, Listing, Out, found
+from crawler.web.api.routes import Api, Asked, In, Listing, Out, found, log
 from crawler.web.api.runs import RunOut
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
-from storage.records_review import AuditEntry
 from storage.records_service import OrderKind, Pause
 
 api = Api("sites")
@@ -130,7 +129,7 @@ def run(request: Request, site: str) -> OrderOut:
     """Asks the running service for a crawl; asked again before it has begun, it is the same order."""
     web = web_of(request)
     order = web.archive.order(_known(web, site).key, OrderKind.RUN, web.now)
-    _log(request, "site.run", site)
+    log(request, "site.run", f"site {site}")
     return OrderOut.model_validate(order)
 
 
@@ -139,7 +138,7 @@ def pause(request: Request, site: str, rest: Rest) -> PauseOut:
     """Scheduled runs rest until `resume`; said again, the reason is the new one."""
     web = web_of(request)
     web.archive.pause(_known(web, site).key, web.now, rest.reason)
-    _log(request, "site.pause", site, reason=rest.reason)
+    log(request, "site.pause", f"site {site}", **({"reason": rest.reason} if rest.reason else {}))
     return PauseOut.model_validate(found(web.archive.pauses().get(site)))
 
 
@@ -150,7 +149,7 @@ def resume(request: Request, site: str) -> SiteOut:
     known = _known(web, site)
     if not web.archive.resume(site):
         raise Refused(409, "The site does not rest.")
-    _log(request, "site.resume", site)
+    log(request, "site.resume", f"site {site}")
     return SiteOut(**_site(known, None))
 
 
@@ -167,11 +166,3 @@ def _site(site: Site, pause: Pause | None) -> dict[str, Any]:
         "sections": [SectionOut(name=one.name, title=one.title) for one in site.sections],
         "paused": PauseOut.model_validate(pause) if pause else None,
     }
-
-
-def _log(request: Request, action: str, site: str, **detail: Any) -> None:
-    web = web_of(request)
-    entry = AuditEntry(
-        at=web.now, actor=who_of(request).user.name, action=action, subject=f"site {site}", detail=detail
-    )
-    web.archive.note_audit(entry)

@@ -14,7 +14,7 @@ from crawler.notify.channels import channel_fault, masked
 from crawler.web.access import Need, who_of
 from crawler.web.api.changes import ChangeOut, change_out
 from crawler.web.api.deliveries import DeliveryOut, delivery_out
-from crawler.web.api.routes import Api, Asked, In, Listing, Out, found
+from crawler.web.api.routes import Api, Asked, In, Listing, Out, found, log
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -94,9 +94,11 @@ def add(request: Request, asked: SubscriptionIn) -> SubscriptionOut:
     web = web_of(request)
     new = _new(request, asked)
     try:
-        return _out(web.archive.add_subscription(_checked(request, new)))
+        made = web.archive.add_subscription(_checked(request, new))
     except NameTaken as error:
         raise Refused(409, str(error)) from error
+    log(request, "subscription.add", f"subscription {made.id}", name=made.name)
+    return _out(made)
 
 
 @api.get("/subscriptions/{subscription_id}", need=Need.READ, summary="One subscription")
@@ -113,9 +115,11 @@ def change(request: Request, subscription_id: Id, asked: SubscriptionIn) -> Subs
     if asked.channel == masked(one.channel):
         new = replace(new, channel=one.channel)
     try:
-        return _out(web.archive.change_subscription(_checked(request, new)))
+        made = web.archive.change_subscription(_checked(request, new))
     except NameTaken as error:
         raise Refused(409, str(error)) from error
+    log(request, "subscription.change", f"subscription {made.id}", name=made.name)
+    return _out(made)
 
 
 @api.delete("/subscriptions/{subscription_id}", need=Need.REVIEW, summary="End a subscription")
@@ -123,6 +127,7 @@ def end(request: Request, subscription_id: Id) -> SubscriptionOut:
     """Nothing is sent to it any more; it stays to be seen, for what was sent refers to it."""
     web, one = web_of(request), _theirs(request, subscription_id)
     web.archive.end_subscription(one.id or 0, web.now)
+    log(request, "subscription.end", f"subscription {one.id}", name=one.name)
     return _out(found(web.archive.subscription(subscription_id)))
 
 
