@@ -35,6 +35,7 @@ PAGES = {  # every screen adds its own
     "difference of a change": "/changes/5/diff",
     "filters": "/filters",
     "rules": "/rules",
+    "a noise rule with its dry run": "/changes/5/noise",
     "one change": "/changes/5",
     "one change, all of it": "/changes/5?all=1&view=sides",
     "one change in a filtered list": "/changes/5?kind=edited&order=time&min=0.2",

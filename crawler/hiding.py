@@ -1,9 +1,10 @@
 """Noise rules at work: on a run's changes when it closes, on old ones when a rule is made."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from crawler.core.noise import Case, DryRun, dry_run, hidden
+from crawler.core.noise import Case, DryRun, dry_run, hidden, matches
 from crawler.entries import entries_of
 from storage.archive import Archive
 from storage.records import Change
@@ -37,14 +38,17 @@ def apply_rule(archive: Archive, rule: NoiseRule, now: datetime, *, most: int = 
 
 
 def _cases(archive: Archive, rule: NoiseRule, most: int) -> Iterator[Case]:
-    """The changes that the rule could mean, with their texts compared one by one."""
+    """The site's changes; texts are compared of those alone that the rule's other conditions leave to its pattern."""
     found = archive.changes(site=rule.site, include_formatting=True, limit=most)
-    close = [change for change in found if rule.section is None or change.section == rule.section]
-    states = archive.review(_ids(close))
-    for entry in entries_of(archive, close):
-        change = entry.change
-        state = states[change.id].state if change.id is not None else ReviewState.NEW
-        yield Case(change=change, comparison=entry.comparison if rule.pattern is not None else None, state=state)
+    reviews = archive.review(_ids(found))
+    states = {change_id: review.state for change_id, review in reviews.items()}
+    fitting = {change.id for change in found if rule.pattern and matches(replace(rule, pattern=None), change, None)}
+    for change in found:
+        if change.id not in fitting:
+            yield Case(change=change, comparison=None, state=states.get(change.id or 0, ReviewState.NEW))
+    for entry in entries_of(archive, [change for change in found if change.id in fitting]):
+        state = states.get(entry.change.id or 0, ReviewState.NEW)
+        yield Case(change=entry.change, comparison=entry.comparison, state=state)
 
 
 def _ids(changes: Iterable[Change]) -> Iterator[int]:
