@@ -106,7 +106,9 @@ def lateness_bars(counts: list[int]) -> list[Bar]:
 
 
 def pace_of(one: Page) -> Pace:
-    """Of a page's estimated rate and its 90 % interval."""
+    """Of a page's estimated rate and its 90 % interval; nothing of one that the policy has no belief about."""
+    if not one.revisit.a or not one.revisit.b:
+        return Pace(likely=None, least=None, most=None)
     low, high = rate_interval(one.revisit)
     likely, most, least = (
         timedelta(days=1 / each) if each > NEVER else None for each in (rate(one.revisit), low, high)
