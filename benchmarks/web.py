@@ -43,6 +43,19 @@ PAGES = {  # every screen adds its own
     "two versions": "/pages/77/compare/1..4",
     "a version": "/pages/77/versions/3",
     "find a page": "/pages",
+    "search, a common word": "/search?q=слово",
+    "search, narrowed": "/search?q=слово&kind=news&language=ru&since=2025-06-01",
+    "sites": "/sites",
+    "site": "/sites/bench",
+    "pages of a site": "/sites/bench/pages?section=услуги",
+    "pages of a site on a day": "/sites/bench/pages?on=2025-07-01",
+    "schedule": "/sites/bench/schedule",
+    "runs": "/runs",
+    "run": "/runs/1",
+    "problems": "/problems",
+    "subscriptions": "/subscriptions",
+    "new subscription": "/subscriptions/new",
+    "deliveries": "/deliveries",
 }
 
 

@@ -23,6 +23,8 @@ router = Screen()
 
 Key = Annotated[str, Path(min_length=1, max_length=60)]
 
+Counts = dict[str, dict[PageState, int]]  # pages by site and state
+
 HERE = (PageState.LIVE, PageState.HELD, PageState.MISSING)
 RUNS = 5  # shown of a site
 
@@ -55,15 +57,15 @@ def sites(request: Request) -> Response:
 def site(request: Request, key: Key) -> Response:
     web = web_of(request)
     known(web, key)
-    profile = web.sites.get(key)
+    profile, counts = web.sites.get(key), web.archive.page_counts(key)
     return page(
         request,
         "site.html",
-        glance=glances(web, [key])[0],
+        glance=glances(web, [key], {key: by_state(counts)})[0],
         profile=profile,
         running=web.live is not None,
         baseline=web.archive.baseline_at(key),
-        sections=sections_of(web.archive.page_counts(key)),
+        sections=sections_of(counts),
         section_titles=section_titles(web, key),
         roots=sorted(web.archive.roots_lately(key).items(), key=lambda one: -one[1]),
         runs=web.archive.run_list(site=key, limit=RUNS),
@@ -140,6 +142,11 @@ def glances(web: Web, keys: list[str]) -> list[Glance]:
         )
         for key in keys
     ]
+
+
+def by_state(counts: list[Count]) -> dict[PageState, int]:
+    """How many pages there are of each state."""
+    return {state: sum(one.count for one in counts if one.state is state) for state in PageState}
 
 
 def sections_of(counts: list[Count]) -> list[tuple[str | None, int, int]]:
