@@ -114,15 +114,14 @@ def known(web: Web, key: str) -> None:
         raise Refused(404, N_("There is no such site."))
 
 
-def glances(web: Web, keys: list[str]) -> list[Glance]:
-    """The figures of these sites, in their order; a question for all of them at a time."""
+def glances(web: Web, keys: list[str], known_counts: Counts | None = None) -> list[Glance]:
+    """The figures of these sites, in their order; a question for all of them at a time.
+
+    ``known_counts``: how many pages they have by state, where that was asked already.
+    """
     archive, now = web.archive, web.now
-    counts, queues, last, done = (
-        archive.site_counts(),
-        archive.queues(now),
-        archive.last_crawls(),
-        archive.last_success(),
-    )
+    counts: Counts = archive.site_counts() if known_counts is None else known_counts
+    queues, last, done = archive.queues(now), archive.last_crawls(), archive.last_success()
     pauses, open_ones = archive.pauses(), archive.problems()
     planned = {job.id.removeprefix("run "): job.next_run for job in archive.planned_jobs() if job.id.startswith("run ")}
     return [
