@@ -24,8 +24,9 @@ from crawler.web.live import FetchRefused
 from storage.archive import Archive
 from storage.records_accounts import Role, User
 from tests.web.demo import demo_archive, demo_home, demo_settings, demo_sites
+from tests.web.hostile import hostile_home
 
-__all__ = ["demo_archive", "demo_home", "demo_settings", "demo_sites"]
+__all__ = ["demo_archive", "demo_home", "demo_settings", "demo_sites", "hostile_home"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

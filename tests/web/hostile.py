@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from storage.archive import Archive
 from storage.records import (
     Alias,
@@ -63,6 +65,16 @@ ATTACKS = {
 }
 KINDS = tuple(ChangeKind)
 JAVASCRIPT = "javascript:owned=20"
+
+
+@pytest.fixture(scope="session")
+def hostile_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive's home folder, made once a process; tests work on a copy."""
+    home = tmp_path_factory.mktemp("hostile")
+    profile(home)
+    with Archive.open(f"sqlite:///{home}/letapis.db") as archive:
+        fill(archive, home)
+    return home
 
 
 def profile(home: Path) -> None:

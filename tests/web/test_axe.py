@@ -1,31 +1,28 @@
 """Every page as people meet it: no barrier that axe finds, nothing that the policy forbids, on a phone, by keyboard."""
 
+import shutil
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.settings import Settings
+from config.site import BUILT_IN, load_sites
+from config.site import Site as Profile
+from storage.archive import Archive
 from storage.records_accounts import Role
 from tests.web.conftest import PASSWORD, Site, enter
+from tests.web.walk import screens
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-PAGES = [  # as an administrator sees them; another screen adds its own here
-    "/",
-    "/changes",
-    "/filters",
-    "/rules",
-    "/settings",
-    "/password",
-    "/users",
-    "/fetch",
-    "/docs",
-    "/nothing",
-]
+WIDTHS = {"light": 1280, "dark": 390}  # a desk by day, a phone by night
 
-RULES = {  # what is looked at in which scheme: dark has other colours, nothing else
+RULES: dict[str, dict[str, Any]] = {  # what is looked at in which scheme: dark has other colours, nothing else
     "light": {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}},
 }
@@ -39,27 +36,56 @@ def axe() -> str:
 def barriers(page: Any, scheme: str) -> list[str]:
     """What axe complains about, with the elements."""
     page.evaluate(axe())
-    found = page.evaluate("rules => axe.run(document, rules)", RULES[scheme])["violations"]
+    asked = {**RULES[scheme], "resultTypes": ["violations"], "iframes": False}
+    found = page.evaluate("asked => axe.run(document, asked)", asked)["violations"]
     return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.fixture
+def web_settings(request: pytest.FixtureRequest, tmp_path: Path, hostile_home: Path) -> Settings:
+    """Of an archive that holds everything there may be, or of an empty one."""
+    home = tmp_path / "home"
+    if getattr(request, "param", "empty") == "full":
+        shutil.copytree(hostile_home, home)
+    return Settings(home=home)
+
+
+@pytest.fixture
+def web_archive(web_settings: Settings) -> Iterator[Archive]:
+    with Archive.open(web_settings.database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def web_sites(web_settings: Settings) -> dict[str, Profile]:
+    return load_sites(BUILT_IN, web_settings.home / "sites")
+
+
+@pytest.mark.parametrize(
+    ("web_settings", "scheme"),
+    [("empty", "light"), ("full", "light"), ("full", "dark")],
+    ids=["empty", "full", "full, dark, on a phone"],
+    indirect=["web_settings"],
+)
 def test_no_page_has_a_barrier(web: Site, browser: "Browser", scheme: Any) -> None:
     client = web.login("boss", Role.ADMIN)
     client.submit("/settings", "/settings/tokens", name="ci", scope="read")
-    context = browser.new_context(base_url=web.url, color_scheme=scheme, bypass_csp=True)
+    size: Any = {"width": WIDTHS[scheme], "height": 844}
+    context = browser.new_context(base_url=web.url, color_scheme=scheme, viewport=size, bypass_csp=True)
     page = context.new_page()
     page.goto("/login")
     found = {"/login": barriers(page, scheme)}
     enter(page, client)
-    for path in PAGES:
+    for path in [*screens(web, kinds=False), "/nothing"]:
         page.goto(path)
         found[path] = barriers(page, scheme)
     context.close()
-    assert {path: complaints for path, complaints in found.items() if complaints} == {}
+    told = [f"{path}: {complaint}" for path, complaints in found.items() for complaint in complaints]
+    assert not told, "\n".join(told)
 
 
 def test_no_page_breaks_the_policy_or_is_wider_than_a_phone(web: Site, browser: "Browser") -> None:
+    """Where nothing is kept yet; pages with everything on them are looked at in the tests of attacks."""
     client = web.login("boss", Role.ADMIN)
     context = browser.new_context(base_url=web.url, viewport={"width": 360, "height": 740})
     page = context.new_page()
@@ -67,13 +93,44 @@ def test_no_page_breaks_the_policy_or_is_wider_than_a_phone(web: Site, browser: 
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     enter(page, client)
-    for path in PAGES:
+    for path in [*screens(web), "/nothing"]:
         page.goto(path)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 360, f"{path}: {width}"
         assert page.evaluate("typeof htmx") == "object"
     context.close()
     assert [line for line in said if "404" not in line] == []
+
+
+FOCUS = """() => {
+  const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
+  const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== "none";
+  return [at.tagName === "BODY", at.outerHTML.slice(0, 160), ring, box.width > 0 && box.height > 0,
+          [...document.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")].indexOf(at)];
+}"""
+REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+  .filter(one => one.checkVisibility() && !one.disabled && one.tabIndex >= 0 && !one.closest("dialog"))
+  .filter(one => one.type !== "hidden" && one.type !== "radio").length"""
+
+
+@pytest.mark.parametrize("web_settings", ["full"], indirect=True)
+@pytest.mark.parametrize("path", ["/", "/changes", "/changes/2", "/pages/2", "/search?q=раньше", "/subscriptions/new"])
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(web: Site, browser_page: Any, path: str) -> None:
+    enter(browser_page, web.login("boss", Role.ADMIN))
+    browser_page.goto(path)
+    reached: dict[int, str] = {}
+    unseen: list[str] = []
+    wanted = browser_page.evaluate(REACHABLE)
+    for _ in range(wanted + 40):
+        browser_page.keyboard.press("Tab")
+        over, told, ring, sized, place = browser_page.evaluate(FOCUS)
+        if over:
+            break  # past the last one; fields of dates have several stops each
+        reached[place] = told
+        if not (ring and sized):
+            unseen.append(told)
+    assert not unseen, "\n".join(unseen)
+    assert len(reached) >= wanted
 
 
 def test_login_works_without_scripts(web: Site, browser: "Browser") -> None:

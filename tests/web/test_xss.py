@@ -54,18 +54,9 @@ LOOKED = """() => {
 FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("hostile")
-    hostile.profile(home)
-    with Archive.open(f"sqlite:///{home}/letapis.db") as archive:
-        hostile.fill(archive, home)
-    return home
-
-
 @pytest.fixture
-def web_settings(tmp_path: Path, filled: Path) -> Settings:
-    return Settings(home=Path(shutil.copytree(filled, tmp_path / "home")))
+def web_settings(tmp_path: Path, hostile_home: Path) -> Settings:
+    return Settings(home=Path(shutil.copytree(hostile_home, tmp_path / "home")))
 
 
 @pytest.fixture

@@ -21,20 +21,26 @@ def routes(web: Site) -> list[str]:
     return [route.path for route in web.app.routes if isinstance(route, GuardedRoute) and "GET" in route.methods]
 
 
-def addresses(web: Site) -> list[str]:
-    """An address for each of them; for changes one of each kind. Raises KeyError for a part that it does not know."""
-    return [made for path in routes(web) for made in _filled(web, path)]
+def addresses(web: Site, *, kinds: bool = True) -> list[str]:
+    """An address for each of them; with ``kinds`` one for each kind of change. KeyError for an unknown part."""
+    return [made for path in routes(web) for made in _filled(web, path, kinds=kinds)]
 
 
-def screens(web: Site) -> list[str]:
+def screens(web: Site, *, kinds: bool = True) -> list[str]:
     """Those that are pages for people."""
     return [
-        one for one in addresses(web) if not one.startswith(_PROGRAMS) and one not in _OTHERS and not _FILE.search(one)
+        one
+        for one in addresses(web, kinds=kinds)
+        if not one.startswith(_PROGRAMS) and one not in _OTHERS and not _FILE.search(one)
     ]
 
 
-def _filled(web: Site, path: str) -> Iterator[str]:
-    if path.startswith("/static/"):
+def _filled(web: Site, path: str, *, kinds: bool) -> Iterator[str]:
+    if "{" not in path:
+        yield path
+    elif not web.archive.changes(limit=1):
+        return  # nothing to be looked at yet
+    elif path.startswith("/static/"):
         yield static_address("letapis.css")
     elif path.startswith("/unsubscribe/"):
         number = web.archive.subscriptions()[0].id or 0
@@ -43,9 +49,9 @@ def _filled(web: Site, path: str) -> Iterator[str]:
         forms = ("jsonl", "csv") if "/export/" in path else ("txt", "md", "json", "html", "docx")
         things = ("pages", "versions", "captures", "changes") if "{what}" in path else ("",)
         for what, form in product(things, forms):
-            yield from _filled(web, path.replace("{what}", what).replace("{form}", form))
+            yield from _filled(web, path.replace("{what}", what).replace("{form}", form), kinds=kinds)
     else:
-        ways = _changes(web) if "{change_id" in path else [_first_change(web)]
+        ways = _changes(web) if kinds and "{change_id" in path else [_first_change(web)]
         for change in ways:
             yield _PARAMETER.sub(lambda found, change=change: _value(web, found, path, change), path)
 

@@ -76,6 +76,8 @@ class _Blocks:
         return _paragraph(lines, at)
 
     def _heading(self, level: int, text: str) -> str:
+        if not text.strip():
+            return ""  # whoever leaps from heading to heading would hear of one that says nothing
         self._level = min(self._top - 1 + level, self._level + 1, 6)
         return f"<h{self._level}>{inline(text)}</h{self._level}>"
 
