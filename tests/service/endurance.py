@@ -32,6 +32,7 @@ from tests.service.endurance_site import FAILING, Watched, watched
 
 POLICY = {
     "min_delay = 0.0": f"min_delay = {MIN_DELAY}",
+    "concurrency = 8": "concurrency = 1",
     "[policy]": '[policy]\nschedule = "every 3s"\nvisit = "all"\njitter = 0\nfeeds = "4s"',
 }
 ENV = {
@@ -50,7 +51,7 @@ class Course:
     """What the run is to go through."""
 
     minutes: float
-    kills: int
+    kills: int  # and one more, while a message is sent
     seed: int
     events: int
     standby: bool = False
@@ -103,6 +104,7 @@ class Story:
             yield rng.uniform(0, 0.95) * whole, lambda name=name: self.site.happen(name)  # type: ignore[misc]
         for n in range(self.course.kills):  # one in each part of the time, somewhere in it
             yield (n + rng.random()) / self.course.kills * whole, self.kill
+        yield 0.55 * whole, self._kill_while_sending
         yield 0.2 * whole, self.people.inbox.down
         yield 0.7 * whole, self.people.inbox.up
         yield 0.1 * whole, lambda: self.site.fail(FAILING, 500)
@@ -119,6 +121,15 @@ class Story:
         up.close()
         _, alive = psutil.wait_procs(below, timeout=10)
         self.orphans += len(alive)
+
+    def _kill_while_sending(self) -> None:
+        """A message has arrived, and the service dies before it knows."""
+        hook = self.people.hook
+        hook.arrived.clear()
+        hook.answering.clear()
+        if hook.arrived.wait(60):
+            self.kill()
+        hook.answering.set()
 
     def _block(self) -> None:
         """The site turns everybody away until that is noticed."""
