@@ -44,9 +44,7 @@ ADVICE: dict[str, Advice] = {
     ),
     ProblemKind.ROBOTS: Advice(
         title=N_("robots.txt forbids visits"),
-        meaning=N_(
-            "The site’s robots.txt forbids nearly all of its pages, or can’t be read. We stay out then."
-        ),
+        meaning=N_("The site’s robots.txt forbids nearly all of its pages, or can’t be read. We stay out then."),
         todo=N_(
             "Read the site’s robots.txt. If it is a mistake, tell the site’s owner. If you have their permission, set "
             "respect_robots = false in the profile."
@@ -85,9 +83,7 @@ ADVICE: dict[str, Advice] = {
     ),
     ProblemKind.FEED_SILENT: Advice(
         title=N_("Nothing new for too long"),
-        meaning=N_(
-            "A section that usually brings something new has brought nothing for longer than usual."
-        ),
+        meaning=N_("A section that usually brings something new has brought nothing for longer than usual."),
         todo=N_(
             "Open the section. If there is something new, its list is not read any more: look at [listing] and at the "
             "seeds in the profile. If there is nothing, the rhythm in [health] may be too tight."
@@ -115,9 +111,7 @@ ADVICE: dict[str, Advice] = {
     Trouble.DISK: Advice(
         title=N_("The disk is nearly full"),
         meaning=N_("When it is full, nothing more can be kept: runs end."),
-        todo=N_(
-            "Make room on the disk of the home folder, or move it to a larger one: letapis backup, restore."
-        ),
+        todo=N_("Make room on the disk of the home folder, or move it to a larger one: letapis backup, restore."),
         heals=N_("It closes by itself when there is room again."),
     ),
     Trouble.STUCK: Advice(

@@ -58,7 +58,7 @@ ATTACKS = {
     "controls": "bell\x07 escape\x1b[31m null\x00 c1\x9b line\u2028end",
     "placeholders": "%(n)s %s {0} {clause} {self.__class__} $name",
     "homographs": "Mиниcтepcтвo cвязи и инфopмaтизaции",
-    "combining": "Z" + "\u0301\u0322\u0489" * 200,
+    "combining": "Z" + "\u0301\u0322\u0489" * 20,
     "a word of 2,000 letters": "Ш" * 2_000,
     "50,000 characters": "Приказ о тарифах <planted-mark> " * 1_600,
     "no title": "",
