@@ -61,7 +61,8 @@ def lifeline(
     """
     if not versions:
         return None
-    start, end = versions[0][1], max(now, versions[-1][1] + timedelta(hours=1))
+    start, last = versions[0][1], versions[-1][1]
+    end = max(now, last + max(timedelta(minutes=1), (last - start) / 10))  # the last version has some length, too
     scale = WIDTH / (end - start).total_seconds()
 
     def x(at: datetime) -> float:
