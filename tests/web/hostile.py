@@ -225,8 +225,8 @@ def _spoken(archive: Archive) -> None:
     )
     for kind in ("blocked", "delivery", "down", EVIL):
         archive.open_problem(SITE, kind, EVIL, f"{EVIL}\n{JAVASCRIPT}", NOW)
-    for one in archive.claim_deliveries(NOW + timedelta(seconds=1), limit=50, lease_seconds=60, hold=0):
-        archive.dead(one.id, EVIL)
+    for waiting in archive.claim_deliveries(NOW + timedelta(seconds=1), limit=50, lease_seconds=60, hold=0):
+        archive.dead(waiting.id, EVIL)
     archive.pause(SITE, NOW, EVIL)
     first = archive.subscriptions()[0]
     archive.owe_message(first, DeliveryKind.TEST, "test-1", {EVIL: EVIL}, NOW, NOW)

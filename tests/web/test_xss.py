@@ -75,7 +75,7 @@ def entries(web_archive: Archive) -> list[Entry]:
     return list(entries_of(web_archive, web_archive.changes(limit=100)))
 
 
-def planted(page: html.HtmlElement) -> list[str]:
+def planted(page: Any) -> list[str]:
     """What stands in a page that only an attack can have put there."""
     found = [
         element.tag
@@ -95,7 +95,7 @@ def faults(answer: httpx.Response, path: str = "") -> list[str]:
     if "sandbox" in answer.headers["content-security-policy"]:
         return told + ([] if answer.headers["x-content-type-options"] == "nosniff" else ["may be sniffed"])
     if kind.startswith("text/html"):
-        page = html.document_fromstring(answer.text.replace("\0", "\ufffd"))
+        page: Any = html.document_fromstring(answer.text.replace("\0", "\ufffd"))
         own = "//script" if answer.headers.get("content-disposition") else "//style | //script[not(@src)]"
         scripts = page.xpath(own)  # a downloaded report brings its own style along
         return told + planted(page) + [one.tag for one in scripts]
@@ -126,11 +126,12 @@ def test_no_answer_holds_what_an_attack_would_have_made(web: Site) -> None:
 def test_what_is_asked_comes_back_as_text(web: Site) -> None:
     boss = web.login("boss", Role.ADMIN)
     found = {}
-    for path in screens(web):
+    for path in screens(web, kinds=False):
+        lists = path.count("/") == 1  # pages with conditions
+        for asked in [{name: hostile.EVIL} for name in FREE] if lists else []:
+            found[path, *asked] = faults(boss.get(path, params=asked))
         for attack in (hostile.EVIL, hostile.ATTACKS["template of the server"]):
-            for asked in [{name: attack} for name in FREE] if "{" not in path and path.count("/") == 1 else []:
-                found[path, *asked] = faults(boss.get(path, params=asked))
-        found[path, "all"] = faults(boss.get(path, params=dict.fromkeys(FREE, hostile.EVIL)))
+            found[path, attack] = faults(boss.get(path, params=dict.fromkeys(FREE, attack)))
     assert {path: told for path, told in found.items() if told} == {}
 
 
@@ -141,7 +142,7 @@ def test_nothing_happens_in_a_browser(web: Site, browser: Any, width: int) -> No
     context = browser.new_context(base_url=web.url, viewport={"width": width, "height": 800})
     page = context.new_page()
     said: list[str] = []
-    page.on("dialog", lambda one: (said.append(f"dialog {one.message}"), one.dismiss()))
+    page.on("dialog", lambda one: said.append(f"dialog {one.message}"))
     page.on("console", lambda one: said.append(f"{page.url}: {one.text}"))
     page.on("pageerror", lambda one: said.append(f"{page.url}: {one}"))
     page.on(
@@ -174,7 +175,7 @@ def test_a_stored_page_is_inert_in_a_browser(web: Site, browser_page: Any) -> No
 @pytest.mark.parametrize("attack", hostile.told_exactly().values(), ids=hostile.told_exactly())
 def test_the_very_words_are_read(web: Site, attack: str) -> None:
     (change,) = [one for one in web.archive.changes(limit=100) if one.title == attack]
-    page = html.fromstring(web.login().get(f"/changes/{change.id}").text)
+    page: Any = html.fromstring(web.login().get(f"/changes/{change.id}").text)
     assert " ".join(attack.split()) in " ".join(page.xpath("string(//main)").split())
 
 
@@ -182,7 +183,7 @@ def test_feeds_hold_the_words_themselves(web: Site) -> None:
     found = feedparser.parse(web.login().get("/feeds/hostile.atom").content)
     assert found.bozo is False
     assert len(found.entries) == len(hostile.ATTACKS)
-    titles = " ".join(html.fromstring(f"<main>{one.title}</main>").text_content() for one in found.entries)
+    titles = " ".join(str(html.fromstring(f"<main>{one.title}</main>").xpath("string()")) for one in found.entries)
     assert all(attack in titles for attack in hostile.told_exactly().values() if "<" not in attack)
     for one in found.entries:
         assert planted(html.document_fromstring(f"<main>{one.content[0].value}</main>")) == []

@@ -18,7 +18,9 @@ _FILE = re.compile(r"\.(?:txt|md|json|html|docx|csv|jsonl|ics)$|^/raw/")  # down
 
 def routes(web: Site) -> list[str]:
     """Paths of all routes that are looked at, as the routes have them."""
-    return [route.path for route in web.app.routes if isinstance(route, GuardedRoute) and "GET" in route.methods]
+    return [
+        route.path for route in web.app.routes if isinstance(route, GuardedRoute) and "GET" in (route.methods or ())
+    ]
 
 
 def addresses(web: Site, *, kinds: bool = True) -> list[str]:
@@ -52,8 +54,11 @@ def _filled(web: Site, path: str, *, kinds: bool) -> Iterator[str]:
             yield from _filled(web, path.replace("{what}", what).replace("{form}", form), kinds=kinds)
     else:
         ways = _changes(web) if kinds and "{change_id" in path else [_first_change(web)]
-        for change in ways:
-            yield _PARAMETER.sub(lambda found, change=change: _value(web, found, path, change), path)
+        yield from (_with_ids(web, path, change) for change in ways)
+
+
+def _with_ids(web: Site, path: str, change: int) -> str:
+    return _PARAMETER.sub(lambda found: _value(web, found, path, change), path)
 
 
 def _value(web: Site, found: re.Match[str], path: str, change: int) -> str:
@@ -62,7 +67,7 @@ def _value(web: Site, found: re.Match[str], path: str, change: int) -> str:
     page = _page(web)
     if name == "change_id" or (before == "changes" and name != "original"):
         return str(change)
-    known = {
+    known: dict[str, str] = {
         "page_id": str(page.id), "pages": str(page.id), "site": page.site, "key": page.site, "sites": page.site,
         "section": web.app.state.web.sites[page.site].sections[0].name, "original": page.url,
         "moment": "20260301120000",
