@@ -1,5 +1,6 @@
 """The demo's archive for the screens: a crawl of the replica, its twenty happenings, a crawl, noise, a crawl."""
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -16,15 +17,25 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's home folder, made once a process; nobody writes to it. Tests work on a copy: ``demo_settings``."""
-    home = tmp_path_factory.mktemp("demo")
+def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo's home folder, made once for all the tests' processes; nobody writes to it: see ``demo_settings``."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    home = shared / "demo"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            _make(shared / "demo-being-made")
+            (shared / "demo-being-made").rename(home)
+    return home
+
+
+def _make(home: Path) -> None:
     command = [sys.executable, "-m", "crawler.cli", "demo", "--keep", str(home)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     with Archive.open(f"sqlite:///{home}/letapis.db") as archive:
         assert len(archive.changes()) == 20
-    return home
 
 
 @pytest.fixture
