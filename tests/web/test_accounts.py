@@ -231,7 +231,7 @@ def test_a_refused_fetch_says_why(web: Site) -> None:
     assert "<script>" not in shown
     token = web.token("anna", "fetch")
     answer = web.client(Authorization=f"Bearer {token}").http.post("/api/v1/fetch", json={"url": "http://private/"})
-    assert (answer.status_code, answer.json()) == (403, {"error": "The address is private."})
+    assert (answer.status_code, answer.json()["detail"]) == (403, "The address is private.")
 
 
 def test_the_language_is_the_users_then_the_cookies_then_the_browsers(web: Site) -> None:
