@@ -1,6 +1,7 @@
 # Everything a fresh machine needs is python3, make and a package index.
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= $(shell expr $$(nproc) + 1)  # many tests wait for a server or a clock
 CHROMIUM := /usr/bin/chromium
 
 .PHONY: demo run test browser lint docs messages screenshots lock benchmarks endurance clean
@@ -12,7 +13,7 @@ run: .venv/installed        ## crawl the ministry's site
 	$(BIN)/letapis crawl
 
 test: lint browser          ## everything that must hold: linters, types, import rule, generated docs, tests
-	$(BIN)/python -m pytest -n auto --dist worksteal --durations 15
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 15
 
 browser:                    ## Debian's chromium, which tests of the review pages run in
 	@test -x $(CHROMIUM) || { test "$$(id -u)" = 0 && apt-get update -qq && \
