@@ -11,8 +11,10 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     and_,
+    bindparam,
     case,
     cast,
     column,
@@ -25,7 +27,6 @@ from sqlalchemy import (
     select,
     table,
     text,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -44,8 +45,14 @@ MAX_PLACES = 255  # positions that PostgreSQL keeps of one word
 _GOOD = [one.value for one in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.NOT_MODIFIED)]
 
 _stems = table("stems", column("rowid", BigInteger))
-_PAGE = _stems.c.rowid.op(">>")(literal_column(str(NUMBERS)))
-_NUMBER = _stems.c.rowid.op("&")(literal_column(str((1 << NUMBERS) - 1)))
+
+
+def _page_and_number(rowid: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """The page and the version's number that a row's id is made of."""
+    return rowid.op(">>")(literal_column(str(NUMBERS))), rowid.op("&")(literal_column(str((1 << NUMBERS) - 1)))
+
+
+_PAGE, _NUMBER = _page_and_number(_stems.c.rowid)
 
 
 class Search(Store):
@@ -181,14 +188,24 @@ def _tsquery(term: Term) -> str:
 
 def _placed(matches: ColumnElement[bool], places: Places) -> Select[Any]:
     """Ids of pages with a match in these places. The pages are read only where something is asked of them."""
-    chosen = select(_PAGE.label("page_id")).select_from(_stems).where(matches).distinct()
     of_page, of_version = _page_conditions(places), _version_conditions(places)
+    if places.since is not None and places.until is None and not places.current:
+        # a version stands no longer than the ones after it: of a page's matches the last one tells
+        last = select(func.max(_stems.c.rowid).label("rowid")).select_from(_stems).where(matches).group_by(_PAGE)
+        found: FromClause = last.subquery("found")
+    else:
+        found = _stems
+    page, number = _page_and_number(found.c.rowid)
+    chosen: Select[Any] = select(page.label("page_id")).select_from(found)
+    if found is _stems:
+        chosen = chosen.where(matches).distinct()
     if of_page or places.current:
-        chosen = chosen.join(pages, pages.c.id == _PAGE).where(*of_page)
+        chosen = chosen.join(pages, pages.c.id == page).where(*of_page)
     if places.current:
-        chosen = chosen.where(pages.c.version == _NUMBER)
+        chosen = chosen.where(pages.c.version == number)
     if of_version:
-        chosen = chosen.join(versions, _same_version()).where(*of_version)
+        chosen = chosen.join(versions, and_(versions.c.page_id == page, versions.c.number == number))
+        chosen = chosen.where(*of_version)
     return chosen
 
 
@@ -222,14 +239,16 @@ def _version_conditions(places: Places) -> list[ColumnElement[bool]]:
 
 def _hits(connection: Connection, matches: ColumnElement[bool], places: Places, page_ids: Sequence[int]) -> list[Hit]:
     """The pages with all their versions that match, in the order of the ids."""
-    each = (_numbered(matches, places).where(_stems.c.rowid.between(*_ids(page_id))) for page_id in page_ids)
+    of_page = _numbered(matches, places).where(_stems.c.rowid.between(bindparam("least"), bindparam("most")))
     numbers: dict[int, list[int]] = {}
-    for page_id, number in connection.execute(union_all(*each)):
-        numbers.setdefault(page_id, []).append(number)
+    for page_id in page_ids:  # one small statement a page: the index seeks a range of ids, not a list of ranges
+        least, most = _ids(page_id)
+        for _, number in connection.execute(of_page, {"least": least, "most": most}):
+            numbers.setdefault(page_id, []).append(number)
     sorted_numbers = {page_id: sorted(found) for page_id, found in numbers.items()}
     rows = connection.execute(_shown(sorted_numbers)).mappings()
-    of_page = {row["page_id"]: _hit(row, tuple(sorted_numbers[row["page_id"]])) for row in rows}
-    return [of_page[page_id] for page_id in page_ids if page_id in of_page]
+    hits = {row["page_id"]: _hit(row, tuple(sorted_numbers[row["page_id"]])) for row in rows}
+    return [hits[page_id] for page_id in page_ids if page_id in hits]
 
 
 def _ids(page_id: int) -> tuple[int, int]:
@@ -238,7 +257,8 @@ def _ids(page_id: int) -> tuple[int, int]:
 
 
 def _numbered(matches: ColumnElement[bool], places: Places) -> Select[Any]:
-    chosen = select(_PAGE.label("page_id"), _NUMBER.label("number")).select_from(_stems).where(matches)
+    columns: list[Any] = [_PAGE.label("page_id"), _NUMBER.label("number")]
+    chosen = select(*columns).select_from(_stems).where(matches)
     of_version = _version_conditions(places)
     if of_version:
         chosen = chosen.join(versions, _same_version()).where(*of_version)
