@@ -21,7 +21,11 @@ MAX_CELLS = 25_000_000  # of one alignment matrix, in bits: about 6 ms and 3 MB
 MAX_DEPTH = 20  # of parting by anchors; what is still too large then counts as replaced
 MAX_CHARACTERS = 400_000  # of one text that is split into words; what is longer is one "word"
 
-_ENGLISH = "january|february|march|april|may|june|july|august|september|october|november|december"
+ENGLISH_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_ENGLISH = "|".join(ENGLISH_MONTHS)
 MONTHS = (
     "январ[яь]|феврал[яь]|марта?|апрел[яь]|ма[яй]|июн[яь]|июл[яь]|августа?|сентябр[яь]|октябр[яь]|ноябр[яь]|декабр[яь]"
     "|студзен[яь]|лютага|сакавіка?|красавіка?|мая|траўня|чэрвен[яь]|ліпен[яь]|жніўня|верасня|кастрычніка?|лістапада?"
