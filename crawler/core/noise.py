@@ -136,8 +136,8 @@ def dry_run(rule: NoiseRule, cases: Iterable[Case]) -> DryRun:
         looked_at += 1
         if _matches(rule, case.change, case.comparison):
             caught.append(case)
-    missed = [case for case in caught if case.state in (ReviewState.CONFIRMED, ReviewState.PUBLISHED)]
-    examples = [*missed, *(case for case in caught if case not in missed)][:EXAMPLES]
+    missed = [case for case in caught if _confirmed(case)]
+    examples = [*missed, *(case for case in caught if not _confirmed(case))][:EXAMPLES]
     return DryRun(
         hidden=tuple(_ids(caught)),
         confirmed_hidden=tuple(_ids(missed)),
@@ -155,6 +155,10 @@ def passages(comparison: Comparison) -> Iterator[str]:
             yield from (text.strip() for text in pair if text)
     for references in (comparison.links, comparison.images, comparison.attachments):
         yield from _of_references(references)
+
+
+def _confirmed(case: Case) -> bool:
+    return case.state in (ReviewState.CONFIRMED, ReviewState.PUBLISHED)
 
 
 def _of_block(block: Block) -> Iterator[str]:

@@ -98,6 +98,19 @@ def test_what_a_filter_keeps(queued: tuple[Archive, Sequence[int]], wanted: Chan
     assert ids(archive, wanted) == [made[int(place)] for place in expected.split()]
 
 
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize(("wanted", "_"), FILTERS.values(), ids=FILTERS)
+def test_a_list_is_the_queue_with_its_counts(
+    queued: tuple[Archive, Sequence[int]], wanted: ChangeFilter, _: str, order: Order
+) -> None:
+    archive, _ = queued
+    wanted, cursor = replace(wanted, order=order), None
+    for _ in range(4):
+        page = archive.queue(wanted, after=cursor, limit=2)
+        assert archive.listing(wanted, after=cursor, limit=2) == (page, archive.facets(wanted))
+        cursor = page.next or cursor
+
+
 def test_a_page_of_its_own(queued: tuple[Archive, Sequence[int]]) -> None:
     archive, made = queued
     row = archive.queue_row(made[1])

@@ -48,8 +48,7 @@ def changes(request: Request, after: Annotated[str, Query(max_length=200)] = "")
 
 def _list(request: Request, web: Web, wanted: ChangeFilter, cursor: Cursor | None, wrong: str) -> dict[str, Any]:
     stems = parsed(wanted.words) if wanted.words.strip() else None
-    found = web.archive.queue(wanted, after=cursor, limit=ROWS, stems=stems, counted=False)
-    facets = web.archive.facets(wanted, stems=stems)
+    found, facets = web.archive.listing(wanted, after=cursor, limit=ROWS, stems=stems)
     rows = listed(web.archive, found.rows, language(request, web))
     first, query = conditions.address(wanted), as_query(wanted)
     behind = f"{first}{'&' if query else '?'}after={as_cursor(found.next)}" if found.next else None
