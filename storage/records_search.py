@@ -88,7 +88,7 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One page of results: pages newest first, and how many there are in all."""
+    """One page of results: pages in the order of showing, and how many there are in all."""
 
     hits: tuple[Hit, ...]
     total: int

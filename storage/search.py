@@ -5,6 +5,7 @@ number in one, so that matches are gathered by page without reading anything but
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -86,16 +87,17 @@ class Search(Store):
         return len(fresh)
 
     def search(self, asked: Stems, places: Places | None = None, *, offset: int = 0, limit: int = 20) -> Found:
-        """Pages with versions that have what is asked, the newest pages first, and how many there are.
+        """Pages with versions that have what is asked, and how many there are.
 
-        Without a wanted term nothing is found. Searches what is indexed (see ``unindexed``).
+        Those that have all of it in a title come first, lists of other pages last; of either kind the newest page
+        first. Without a wanted term nothing is found. Searches what is indexed (see ``unindexed``).
         """
         if not asked.wanted:
             return Found(hits=(), total=0)
         with self.reading() as connection:
             matches = _matching(connection, asked)
-            page_ids = connection.execute(_placed(matches, places or Places())).scalars().all()
-            shown = sorted(page_ids, reverse=True)[offset : offset + limit]
+            page_ids = set(connection.execute(_placed(matches, places or Places())).scalars())
+            shown = _sorted(connection, asked, places or Places(), page_ids)[offset : offset + limit]
             found = _hits(connection, matches, places or Places(), shown) if shown else []
         return Found(hits=tuple(found), total=len(page_ids))
 
@@ -207,6 +209,15 @@ def _placed(matches: ColumnElement[bool], places: Places) -> Select[Any]:
         chosen = chosen.join(versions, and_(versions.c.page_id == page, versions.c.number == number))
         chosen = chosen.where(*of_version)
     return chosen
+
+
+def _sorted(connection: Connection, asked: Stems, places: Places, page_ids: set[int]) -> list[int]:
+    """The pages in the order in which they are shown."""
+    titles = replace(asked, terms=tuple(replace(term, title=term.title or not term.without) for term in asked.terms))
+    named = set(connection.execute(_placed(_matching(connection, titles), places)).scalars())
+    lists = set(connection.execute(select(pages.c.id).where(pages.c.kind == PageKind.LISTING.value)).scalars())
+    parts = (page_ids & named, page_ids - named - lists, (page_ids & lists) - named)
+    return [page_id for part in parts for page_id in sorted(part, reverse=True)]
 
 
 def _page_conditions(places: Places) -> list[ColumnElement[bool]]:

@@ -42,4 +42,5 @@ Index("ix_changes_page", changes.c.page_id, changes.c.first_seen)
 Index("ix_audit_actor", audit.c.actor, audit.c.id)
 
 Index("ix_pages_group", pages.c.site, pages.c.group)  # translations
+Index("ix_pages_kind", pages.c.kind)
 Index("ix_pages_state", pages.c.site, pages.c.state)

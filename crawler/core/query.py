@@ -21,7 +21,7 @@ from storage.records_search import Stems, Term
 STEMMER = "1"  # goes up whenever the same text gives other stems: then all texts are indexed anew
 MAX_QUERY = 1_000  # characters that are read of a query
 MAX_TERMS = 32
-MAX_READ = 400_000  # characters of a text in which words to be marked are looked for
+READ = (5_000, 50_000, 400_000)  # characters of a text that are looked through, one after the other, for what is asked
 MAX_WORD = 100  # characters of a word that count
 
 _TOKEN = re.compile(
@@ -93,14 +93,14 @@ def snippet(text: str, language: str | None, asked: Stems, *, length: int = 240)
 
     Joined, the pieces are text of one line, with an ellipsis where something is left out.
     """
-    hits = _hits(text[:MAX_READ], language, asked)
+    hits = _first_hits(text, language, asked)
     start, end = _window(text, hits, length)
     return tuple(_pieces(text, start, end, [(a, b) for _, a, b in hits if a >= start and b <= end]))
 
 
 def marked(text: str, language: str | None, asked: Stems) -> tuple[Piece, ...]:
     """All of a short text, such as a title, with the words that were asked for."""
-    hits = _hits(text[:MAX_READ], language, asked)
+    hits = _hits(text[: READ[-1]], language, asked)
     return tuple(_pieces(text, 0, len(text), [(a, b) for _, a, b in hits]))
 
 
@@ -150,6 +150,16 @@ class _Snowball(threading.local):
 
 
 _snowball = _Snowball()
+
+
+def _first_hits(text: str, language: str | None, asked: Stems) -> list[tuple[int, int, int]]:
+    """Hits in as much of the text as has something of each wanted term: reading all of it takes long."""
+    hits: list[tuple[int, int, int]] = []
+    for length in READ:
+        hits = _hits(text[:length], language, asked)
+        if length >= len(text) or len({term for term, _, _ in hits}) == len(asked.wanted):
+            break
+    return hits
 
 
 def _hits(text: str, language: str | None, asked: Stems) -> list[tuple[int, int, int]]:

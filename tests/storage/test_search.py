@@ -55,7 +55,7 @@ STORY = [
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        pytest.param("тариф", "01", id="a word, newest pages first"),
+        pytest.param("тариф", "01", id="a word, in titles first"),
         pytest.param("почтовый тариф", "01", id="several words, all of them"),
         pytest.param('"почтовая связь"', "1", id="a phrase in its order"),
         pytest.param("«почтовой связи»", "1", id="a phrase in other quotes and another form"),
@@ -144,6 +144,18 @@ def test_filters(archive: Archive, places: Places, expected: list[str]) -> None:
     assert sorted(urls(archive, "тариф", places)) == expected
 
 
+def test_titles_come_first_and_lists_last(archive: Archive) -> None:
+    put(archive, "/in-title", "О тарифах|Новый порядок")
+    put(archive, "/news", "тариф на письма", kind=PageKind.LISTING)
+    put(archive, "/old", "тариф")
+    put(archive, "/all-tariffs", "Тарифы|Список", kind=PageKind.LISTING)
+    put(archive, "/new", "Порядок|тариф")
+    assert urls(archive, "тариф") == ["/all-tariffs", "/in-title", "/new", "/old", "/news"]
+    assert urls(archive, "тариф -список") == ["/in-title", "/new", "/old", "/news"]
+    assert urls(archive, "порядок тариф") == ["/new", "/in-title"]
+    assert [one.hit.version for one in search(archive, "тариф", offset=1, limit=2).results] == [1, 1]
+
+
 def test_pages_of_results_follow_each_other(archive: Archive) -> None:
     pages = found(archive, *(f"/{n}" for n in range(30)))
     run_id = started(archive)
@@ -162,6 +174,12 @@ def test_the_snippet_shows_the_words_where_most_of_them_stand_together(archive: 
     assert text.endswith(" …")
     assert len(text) < 300
     assert [piece.text for piece in result.snippet if piece.hit] == ["тарифы", "доставку"]
+
+
+def test_the_snippet_of_a_long_text_shows_words_that_stand_late_in_it(archive: Archive) -> None:
+    put(archive, "/a", "Тарифы. " + "Пустое место. " * 5_000 + "Доставка писем. " + "Конец. " * 60)
+    (result,) = search(archive, "доставка").results
+    assert [piece.text for piece in result.snippet if piece.hit] == ["Доставка"]
 
 
 def test_indexing_is_resumed_where_it_was_interrupted(archive: Archive) -> None:

@@ -58,7 +58,7 @@ class ResultsOut(Listing[ResultOut]):
 
 @api.get("/search", need=Need.READ, summary="Search all versions")
 def search(request: Request, asked: Annotated[SearchAsked, Query()]) -> ResultsOut:
-    """Pages whose versions have the words, in any form of theirs; the newest pages first."""
+    """Pages whose versions have the words, in any form of theirs; matches in titles first, lists last."""
     places = Places(
         site=asked.site,
         section=asked.section,
