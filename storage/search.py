@@ -97,7 +97,7 @@ class Search(Store):
         with self.reading() as connection:
             matches = _matching(connection, asked)
             page_ids = set(connection.execute(_placed(matches, places or Places())).scalars())
-            shown = _sorted(connection, asked, places or Places(), page_ids)[offset : offset + limit]
+            shown = _sorted(connection, asked, page_ids)[offset : offset + limit]
             found = _hits(connection, matches, places or Places(), shown) if shown else []
         return Found(hits=tuple(found), total=len(page_ids))
 
@@ -211,10 +211,10 @@ def _placed(matches: ColumnElement[bool], places: Places) -> Select[Any]:
     return chosen
 
 
-def _sorted(connection: Connection, asked: Stems, places: Places, page_ids: set[int]) -> list[int]:
+def _sorted(connection: Connection, asked: Stems, page_ids: set[int]) -> list[int]:
     """The pages in the order in which they are shown."""
     titles = replace(asked, terms=tuple(replace(term, title=term.title or not term.without) for term in asked.terms))
-    named = set(connection.execute(_placed(_matching(connection, titles), places)).scalars())
+    named = set(connection.execute(_placed(_matching(connection, titles), Places())).scalars())
     lists = set(connection.execute(select(pages.c.id).where(pages.c.kind == PageKind.LISTING.value)).scalars())
     parts = (page_ids & named, page_ids - named - lists, (page_ids & lists) - named)
     return [page_id for part in parts for page_id in sorted(part, reverse=True)]
