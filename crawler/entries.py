@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 
 from crawler.core.blind import blind_times
 from crawler.core.report import Entry
 from storage.archive import Archive
-from storage.records import Change, ChangeKind, Problem, Version
+from storage.records import Change, ChangeKind, Problem
+
+TOGETHER = 20  # changes whose versions are read in one statement, and held
+Place = tuple[int, int]  # a page's id, and a version's number
 
 
 def entries_of(archive: Archive, changes: Iterable[Change]) -> Iterator[Entry]:
@@ -16,15 +20,24 @@ def entries_of(archive: Archive, changes: Iterable[Change]) -> Iterator[Entry]:
     def troubles(site: str) -> list[Problem]:
         return archive.problems(site, open_only=False)
 
-    for change in changes:
-        before, after = _versions(archive, change)
-        yield Entry(change=change, before=before, after=after, blind=blind_times(change, troubles(change.site)))
+    rest = iter(changes)
+    while some := list(islice(rest, TOGETHER)):
+        ends = [_ends(archive, change) for change in some]
+        versions = archive.versions_at(place for both in ends for place in both if place)
+        for change, (before, after) in zip(some, ends, strict=True):
+            yield Entry(
+                change=change,
+                before=versions.get(before) if before else None,
+                after=versions.get(after) if after else None,
+                blind=blind_times(change, troubles(change.site)),
+            )
 
 
-def _versions(archive: Archive, change: Change) -> tuple[Version | None, Version | None]:
+def _ends(archive: Archive, change: Change) -> tuple[Place | None, Place | None]:
+    """Where the versions before and after stand."""
     subject = change.subject_id or change.page_id
-    before = archive.version(subject, change.from_version) if change.from_version else None
+    before = (subject, change.from_version) if change.from_version else None
     if change.kind is ChangeKind.MOVED and change.moved_to:
         target = archive.page(change.site, change.moved_to)
         subject = target.id if target else subject
-    return before, archive.version(subject, change.to_version) if change.to_version else None
+    return before, (subject, change.to_version) if change.to_version else None

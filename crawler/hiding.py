@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from crawler.core.noise import Case, DryRun, dry_run, hidden, matches
+from crawler.core.noise import Case, DryRun, dry_run, hidden, matches, passages
 from crawler.entries import entries_of
 from storage.archive import Archive
 from storage.records import Change
 from storage.records_review import NoiseRule, ReviewState
 
 MOST = 5_000  # changes that a dry run looks at, the newest first
+MOST_KEPT = 10_000  # changes whose passages a process remembers
+_KEPT: dict[Change, tuple[str, ...]] = {}
 
 
 def hide_noise(archive: Archive, changes: Sequence[Change], now: datetime) -> list[int]:
@@ -40,15 +42,21 @@ def apply_rule(archive: Archive, rule: NoiseRule, now: datetime, *, most: int = 
 def _cases(archive: Archive, rule: NoiseRule, most: int) -> Iterator[Case]:
     """The site's changes; texts are compared of those alone that the rule's other conditions leave to its pattern."""
     found = archive.changes(site=rule.site, include_formatting=True, limit=most)
-    reviews = archive.review(_ids(found))
-    states = {change_id: review.state for change_id, review in reviews.items()}
-    fitting = {change.id for change in found if rule.pattern and matches(replace(rule, pattern=None), change, None)}
+    states = {change_id: review.state for change_id, review in archive.review(_ids(found)).items()}
+    wanted = [change for change in found if rule.pattern and matches(replace(rule, pattern=None), change, ())]
+    changed = _passages(archive, wanted)
     for change in found:
-        if change.id not in fitting:
-            yield Case(change=change, comparison=None, state=states.get(change.id or 0, ReviewState.NEW))
-    for entry in entries_of(archive, [change for change in found if change.id in fitting]):
-        state = states.get(entry.change.id or 0, ReviewState.NEW)
-        yield Case(change=entry.change, comparison=entry.comparison, state=state)
+        state = states.get(change.id or 0, ReviewState.NEW)
+        yield Case(change=change, passages=changed.get(change, ()), state=state)
+
+
+def _passages(archive: Archive, changes: Sequence[Change]) -> dict[Change, tuple[str, ...]]:
+    """What changed in each. It is kept from one trial of a rule to the next: a change is never altered."""
+    if len(_KEPT) > MOST_KEPT:
+        _KEPT.clear()
+    for entry in entries_of(archive, [change for change in changes if change not in _KEPT]):
+        _KEPT[entry.change] = passages(entry.comparison) if entry.comparison else ()
+    return {change: _KEPT[change] for change in changes}
 
 
 def _ids(changes: Iterable[Change]) -> Iterator[int]:

@@ -37,7 +37,7 @@ def bring_up_to_date(archive: Archive, *, most: int | None = None) -> int:
 def search(
     archive: Archive, words: str, places: Places | None = None, *, offset: int = 0, limit: int = 20, most: int = 2_000
 ) -> Results:
-    """Pages with versions that have these words (see ``crawler.core.query.parsed``), matches in titles first, lists last.
+    """Pages with versions that have these words (see ``crawler.core.query.parsed``), in the order of ``Search.search``.
 
     Before it asks it takes up to ``most`` new versions into the index; ``waiting`` says whether there are still more.
     """

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from storage.engine import Store, chunks, stream
 from storage.records import Alias, Capture, Change, ChangeKind, Page, PageKind, PageState, Version, What
@@ -14,6 +14,7 @@ from storage.tables import aliases, attachments, captures, changes, pages, versi
 KEPT = (PageState.LIVE, PageState.HELD, PageState.MISSING, PageState.GONE)
 
 _MAX_HOPS = 5  # aliases of aliases; recording points them at their end, so that one is the rule
+_PLACES = 50  # single versions asked for in one statement
 _TEXTS = 100  # versions of a streamed reading held at a time
 
 _LATEST = (versions.c.page_id == pages.c.id) & (versions.c.number == pages.c.version)
@@ -109,6 +110,17 @@ class Reading(Store):
         with self.reading() as connection:
             row = connection.execute(chosen).mappings().one_or_none()
         return version_of(row) if row else None
+
+    def versions_at(self, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Version]:
+        """Versions by page id and number; those that are not there are left out."""
+        found: dict[tuple[int, int], Version] = {}
+        with self.reading() as connection:
+            for chunk in chunks(dict.fromkeys(places), _PLACES):
+                # not one list of pairs: SQLite would read all versions for it
+                each = (and_(versions.c.page_id == page_id, versions.c.number == number) for page_id, number in chunk)
+                rows = connection.execute(select(versions).where(or_(*each))).mappings()
+                found |= {(row["page_id"], row["number"]): version_of(row) for row in rows}
+        return found
 
     def all_versions(self, site: str | None = None) -> Iterator[tuple[Page, Version]]:
         """Every version with its page, in the order of their writing, streamed."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 
 import regex
 
@@ -40,7 +41,7 @@ class Case:
     """A change as a rule looks at it."""
 
     change: Change
-    comparison: Comparison | None  # null where there is only one version
+    passages: Sequence[str] = ()  # what changed in it, as `passages` tells; without any, no pattern holds
     state: ReviewState = ReviewState.NEW
 
 
@@ -78,19 +79,19 @@ def checked(rule: NoiseRule) -> NoiseRule:
     return rule
 
 
-def matches(rule: NoiseRule, change: Change, comparison: Comparison | None) -> bool:
+def matches(rule: NoiseRule, change: Change, changed: Sequence[str]) -> bool:
     """Whether the rule means the change: all its conditions hold.
 
-    A pattern holds when every changed passage fits it whole; it never holds where there is nothing to compare, nor
-    where it takes too long.
+    A pattern holds when every changed passage fits it whole; it never holds where there is none, nor where it takes too
+    long.
     """
     try:
-        return _matches(rule, change, comparison)
+        return _matches(rule, change, changed)
     except TooSlow:
         return False
 
 
-def _matches(rule: NoiseRule, change: Change, comparison: Comparison | None) -> bool:
+def _matches(rule: NoiseRule, change: Change, changed: Sequence[str]) -> bool:
     if not rule.active or rule.site != change.site:
         return False
     if rule.section is not None and rule.section != change.section:
@@ -100,12 +101,13 @@ def _matches(rule: NoiseRule, change: Change, comparison: Comparison | None) -> 
         return False
     if rule.url is not None and not _found(rule.url, change.url[:2_000]):
         return False
-    return rule.pattern is None or _fits(rule.pattern, comparison)
+    return rule.pattern is None or _fits(rule.pattern, changed)
 
 
 def hidden(rules: Iterable[NoiseRule], change: Change, comparison: Comparison | None) -> NoiseRule | None:
     """The first rule that hides the change; null when none does. Such a change is owed to nobody."""
-    return next((rule for rule in rules if matches(rule, change, comparison)), None)
+    changed = passages(comparison) if comparison else ()
+    return next((rule for rule in rules if matches(rule, change, changed)), None)
 
 
 def suggest(change: Change, comparison: Comparison | None, *, by: str, now: datetime) -> NoiseRule:
@@ -114,7 +116,7 @@ def suggest(change: Change, comparison: Comparison | None, *, by: str, now: date
     The pattern is made of the changed passages with their numbers generalised. Without it the rule hides every
     change of these parts in the section: the dry run has to be looked at.
     """
-    found = list(passages(comparison)) if comparison else []
+    found = passages(comparison) if comparison else ()
     shapes = sorted({_shape(passage) for passage in found if len(passage) <= MAX_PASSAGE})
     pattern = "|".join(shapes)
     usable = 0 < len(shapes) <= MAX_SHAPES and _refusal(pattern) is None and len(found) <= MAX_PASSAGES
@@ -134,7 +136,7 @@ def dry_run(rule: NoiseRule, cases: Iterable[Case]) -> DryRun:
     looked_at, caught = 0, []
     for case in cases:
         looked_at += 1
-        if _matches(rule, case.change, case.comparison):
+        if _matches(rule, case.change, case.passages):
             caught.append(case)
     missed = [case for case in caught if _confirmed(case)]
     examples = [*missed, *(case for case in caught if not _confirmed(case))][:EXAMPLES]
@@ -146,8 +148,15 @@ def dry_run(rule: NoiseRule, cases: Iterable[Case]) -> DryRun:
     )
 
 
-def passages(comparison: Comparison) -> Iterator[str]:
-    """All that changed, each run of words for itself: in the text, the title, links, images and attachments."""
+def passages(comparison: Comparison) -> tuple[str, ...]:
+    """All that changed, each run of words for itself: in the text, the title, links, images and attachments.
+
+    Where there is more than a pattern is ever tried on, it is cut: such a change is no noise.
+    """
+    return tuple(passage[: MAX_PASSAGE + 1] for passage in islice(_passages(comparison), MAX_PASSAGES + 1))
+
+
+def _passages(comparison: Comparison) -> Iterator[str]:
     for block in comparison.diff.changes:
         yield from _of_block(block)
     for pair in (comparison.title, comparison.published):
@@ -179,15 +188,11 @@ def _ids(cases: Sequence[Case]) -> Iterator[int]:
     return (case.change.id for case in cases if case.change.id is not None)
 
 
-def _fits(pattern: str, comparison: Comparison | None) -> bool:
+def _fits(pattern: str, changed: Sequence[str]) -> bool:
     """Whether there are changed passages and each of them fits the pattern whole."""
-    if comparison is None:
+    if not 0 < len(changed) <= MAX_PASSAGES or any(len(passage) > MAX_PASSAGE for passage in changed):
         return False
-    count = 0
-    for count, passage in enumerate(passages(comparison), start=1):
-        if count > MAX_PASSAGES or len(passage) > MAX_PASSAGE or not _found(pattern, passage, whole=True):
-            return False
-    return count > 0
+    return all(_found(pattern, passage, whole=True) for passage in changed)
 
 
 def _found(pattern: str, text: str, *, whole: bool = False) -> bool:

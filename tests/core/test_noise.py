@@ -65,21 +65,21 @@ def test_a_rule_means_changes_of_which_all_conditions_hold(
     conditions: dict[str, object], comparison: Comparison | None, holds: bool
 ) -> None:
     rule = replace(RULE, **conditions)  # type: ignore[arg-type]
-    assert matches(rule, CHANGE, comparison) is holds
+    assert matches(rule, CHANGE, passages(comparison) if comparison else ()) is holds
     assert (hidden([replace(RULE, site="other"), rule], CHANGE, comparison) == rule) is holds
 
 
 def test_a_change_without_parts_is_of_no_part() -> None:
-    assert not matches(replace(RULE, what=("text",)), replace(CHANGE, what=()), None)
+    assert not matches(replace(RULE, what=("text",)), replace(CHANGE, what=()), ())
 
 
 def test_the_rule_that_is_suggested_hides_its_like_and_nothing_else() -> None:
     rule = checked(suggest(CHANGE, COUNTER, by="anna", now=NOW))
     assert (rule.section, rule.what, rule.created_by) == ("тарифы", ("text", "numbers"), "anna")
-    assert matches(rule, CHANGE, COUNTER)
-    assert matches(rule, CHANGE, compared("Просмотров: 9", "Просмотров: 12345"))
-    assert not matches(rule, CHANGE, PRICE)
-    assert not matches(rule, CHANGE, compared("Просмотров: 9", "Просмотров: 12345\n\nПриказ отменён"))
+    assert matches(rule, CHANGE, passages(COUNTER))
+    assert matches(rule, CHANGE, passages(compared("Просмотров: 9", "Просмотров: 12345")))
+    assert not matches(rule, CHANGE, passages(PRICE))
+    assert not matches(rule, CHANGE, passages(compared("Просмотров: 9", "Просмотров: 12345\n\nПриказ отменён")))
 
 
 def test_titles_links_and_attachments_are_passages_too() -> None:
@@ -98,7 +98,7 @@ def test_a_rewritten_page_suggests_no_pattern() -> None:
 
 def test_a_dry_run_warns_of_what_people_have_confirmed() -> None:
     cases = [
-        Case(change=replace(CHANGE, id=n), comparison=COUNTER if n % 2 else PRICE, state=state)
+        Case(change=replace(CHANGE, id=n), passages=passages(COUNTER if n % 2 else PRICE), state=state)
         for n, state in enumerate([ReviewState.NEW, ReviewState.NEW, ReviewState.NEW, ReviewState.CONFIRMED] * 3)
     ]
     run = dry_run(replace(RULE, pattern=r"\d+"), cases)
@@ -133,5 +133,5 @@ def test_a_pattern_that_runs_away_is_stopped_and_hides_nothing(pattern: str) -> 
     rule = replace(RULE, pattern=pattern)
     comparison = compared("начало", "a" * 900 + "!")
     began = time.process_time()
-    assert not matches(rule, CHANGE, comparison)
+    assert not matches(rule, CHANGE, passages(comparison) if comparison else ())
     assert time.process_time() - began < 5

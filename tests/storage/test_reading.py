@@ -76,6 +76,20 @@ def test_versions_of_a_page_in_order_and_the_latest_by_the_pages_own_word(archiv
     assert archive.version(page.id, 4) is None
 
 
+def test_single_versions_of_many_pages_are_read_by_index(archive: Archive) -> None:
+    pages = found(archive, *(f"/{n}" for n in range(60)))
+    run_id = started(archive)
+    for number in (1, 2):
+        archive.record([visit(page, run_id, number, f"рэдакцыя {number}") for page in pages])
+    places = [(page.id, 1 + page.id % 2) for page in pages]
+    with explained(archive) as plans:
+        read = archive.versions_at([*places, places[0], (pages[0].id, 9), (10**9, 1)])
+    assert {place: one.document.text for place, one in read.items()} == {p: f"рэдакцыя {p[1]}" for p in places}
+    assert archive.versions_at([]) == {}
+    if archive.engine.dialect.name == "sqlite":
+        assert not any("SCAN versions" in plan for plan in plans)
+
+
 def test_all_versions_come_with_their_pages(archive: Archive) -> None:
     pages = found(archive, *(f"/{n}" for n in range(120)))
     (other,) = found(archive, "/other", site="other")
