@@ -21,24 +21,28 @@ from crawler.i18n import DOMAIN, LANGUAGES
 
 ROOT = Path(__file__).parent.parent
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # in the files' heads: a moment of writing would differ at each run
+SPEAKING = ("config", "crawler", "storage")  # folders whose code says messages
 KEYWORDS = {
     "_": 1,
     "N_": 1,
     "gettext": 1,
     "_say": 1,
     "phrase": 1,
+    "BadTime": 1,
+    "Said": 1,
+    "counted": 2,
     "ngettext": 2,
     "_count": 2,
     "plural": 2,
 }  # texts each
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
-_PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+_PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*(?=(?:![rs])?(?::[^{}]*)?\})")  # how a value is written may differ
 
 
 def template() -> Catalog:
     """Every message that code and templates say, with the files that say it."""
     found = Catalog(domain=DOMAIN, project="Letapis", creation_date=MADE, revision_date=MADE, charset="utf-8")
-    for path in sorted((ROOT / "crawler").rglob("*.py")):
+    for path in sorted(path for folder in SPEAKING for path in (ROOT / folder).rglob("*.py")):
         for message in _in_code(path.read_text("utf-8")):
             found.add(message, None, [(path.relative_to(ROOT).as_posix(), None)])  # type: ignore[list-item]
     for file, _, text, _, _ in extract_from_dir(ROOT / "crawler", [("**/templates/**.*", "jinja2")]):

@@ -68,7 +68,7 @@ def _problem(
         "site": site_name(problem.site, voice, titles),
         "what": trouble(problem.kind, voice),
         "subject": line(problem.subject, 300),
-        "evidence": line(problem.evidence, 1_000),
+        "evidence": line(voice.told(problem.evidence), 1_000),
         "opened_at": voice.moment(problem.opened_at),
         "closed_at": voice.moment(problem.closed_at) if problem.closed_at else "",
         "healed": healed(delivery),

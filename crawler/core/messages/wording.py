@@ -37,6 +37,7 @@ _PROBLEMS = {
     "late": N_("pages wait too long for their visit"),
     "disk": N_("the disk is nearly full"),
     "stuck": N_("messages wait too long to be sent"),
+    "run": N_("a run did not end well"),
 }
 
 

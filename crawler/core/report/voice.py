@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from crawler.core.phrases import ENGLISH, N_, Catalogue
+from crawler.core.phrases import ENGLISH, N_, Catalogue, told
 from crawler.core.report.entries import Entry
 from crawler.core.report.order import KINDS, counts, moment, seen
 from crawler.core.report.tell import score_in, summary_in
@@ -47,6 +47,10 @@ class Voice:
 
     def phrase(self, message: str, **values: object) -> str:
         return self.catalogue.gettext(message).format(**values)
+
+    def told(self, text: str) -> str:
+        """A sentence that was kept, said in this language; a plain text as it is."""
+        return told(text, self.catalogue)
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         return self.catalogue.ngettext(one, many, n).format(n=n, **values)
