@@ -92,6 +92,16 @@ def quoted(text: str) -> str:
     return f"«{shortened(text)}»"
 
 
+NOTICES = {  # why a file has no text, or not all of it
+    "needs_ocr": N_("a scan without recognised text"),
+    "encrypted": N_("encrypted"),
+    "broken": N_("broken"),
+    "too_large": N_("too large"),
+    "no_text_in_format": N_("a format without text"),
+    "doc_without_converter": N_("an old Word file, for which the converter is missing"),
+}
+
+
 @dataclass(frozen=True)
 class Phrases:
     """One method for each thing that a summary can say."""
@@ -211,7 +221,8 @@ class Phrases:
         return self._say("file replaced, text the same")
 
     def file_unreadable(self, notice: str) -> str:
-        return self._say("file replaced, its text cannot be read ({notice})", notice=notice)
+        told = notice if self.catalogue is ENGLISH else self._say(NOTICES.get(notice, notice))
+        return self._say("file replaced, its text cannot be read ({notice})", notice=told)
 
     def site_wide(self, pages: int, clause: str) -> str:
         return self._count(

@@ -17,7 +17,8 @@ from crawler.web.choices import section_titles
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.pages import leads_to, page
+from crawler.web.listed import summaries
+from crawler.web.pages import language, leads_to, page
 from crawler.web.words import N_
 from storage.records import Change, What
 from storage.records_review import NoiseRule, ReviewState
@@ -127,6 +128,7 @@ def _form(
         seen=_print(rule) if ran else "",
         wrong=wrong,
         parts=list(What),
+        summaries=summaries(web.archive, ran.examples if ran else (), language(request, web)),
         **_places(web, change),
     )
 
