@@ -36,9 +36,7 @@ def cron_trigger(line: str, zone: ZoneInfo) -> "CronTrigger":
     try:
         trigger = CronTrigger(minute=minute, hour=hour, day=day, month=month.lower(), day_of_week=days, timezone=zone)
     except (ValueError, TypeError) as error:
-        raise BadTime(
-            'give five cron fields (minute hour day month weekday), as "17 */6 * * *": {error}', error=str(error)
-        ) from error
+        raise BadTime('give five cron fields (minute hour day month weekday), as "17 */6 * * *"') from error
     if trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=zone)) is None:
         raise BadTime("that day never comes; look at the day and the month")
     return trigger

@@ -15,7 +15,7 @@ import regex
 
 from crawler.core.compare import Comparison
 from crawler.core.diff import Block, SpanKind
-from crawler.core.errors import BadField
+from crawler.core.errors import BadField, bad_pattern
 from crawler.core.references import References
 from storage.records import Change
 from storage.records_review import NoiseRule, ReviewState
@@ -218,7 +218,7 @@ def _refusal(pattern: str) -> str | None:
     try:
         regex.compile(pattern, regex.IGNORECASE)
     except (regex.error, RecursionError) as error:
-        return Said("not a regular expression: {error}", error=str(error))
+        return bad_pattern(error)
     return None
 
 

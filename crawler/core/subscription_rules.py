@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from config.cron import BadTime, cron_trigger, hours
 from config.site import Site
-from crawler.core.errors import BadField
+from crawler.core.errors import BadField, bad_pattern
 from crawler.core.language import primary
 from crawler.core.stems import Stems
 from storage.records import ChangeKind, What
@@ -111,7 +111,7 @@ def _urls(one: Subscription) -> None:
         try:
             re.compile(pattern)
         except (re.error, RecursionError, OverflowError) as error:
-            why = Said('"{text}" is not a regular expression ({error}); mend it', text=pattern, error=str(error))
+            why = Said('"{text}": {why}', text=pattern, why=bad_pattern(error))
             raise BadSubscription("urls", why) from error
         if _NESTED.search(pattern):
             raise BadSubscription("urls", Said('"{text}" repeats a repetition; take one of them out', text=pattern))

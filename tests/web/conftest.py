@@ -25,8 +25,9 @@ from storage.archive import Archive
 from storage.records_accounts import Role, User
 from tests.web.demo import demo_archive, demo_home, demo_settings, demo_sites
 from tests.web.hostile import hostile_home
+from tests.web.troubled import troubled_home
 
-__all__ = ["demo_archive", "demo_home", "demo_settings", "demo_sites", "hostile_home"]
+__all__ = ["demo_archive", "demo_home", "demo_settings", "demo_sites", "hostile_home", "troubled_home"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -57,7 +57,7 @@ def change(request: Request, change_id: Id) -> Response:
         **_around(request, web, row),
         **_decided(request, web, row),
     }
-    return page(request, "change.html", names=names, **values)
+    return page(request, "change.html", **values)
 
 
 def voice_of(request: Request, web: Web, site: str) -> Voice:
