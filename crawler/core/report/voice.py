@@ -55,6 +55,11 @@ class Voice:
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         return self.catalogue.ngettext(one, many, n).format(n=n, **values)
 
+    def weight(self, value: float) -> str:
+        """A significance with two decimals: ``0.70``, in Russian and Belarusian with a comma."""
+        told = f"{value:.2f}"
+        return told.replace(".", ",") if self.language.startswith(("ru", "be")) else told
+
     def kind(self, kind: ChangeKind) -> str:
         return self.phrase(_KINDS[kind])
 
