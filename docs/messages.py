@@ -65,6 +65,9 @@ def _in_code(text: str) -> Iterator[str | tuple[str, str]]:
             said = [one.value for one in node.args[:count] if isinstance(one, ast.Constant)]
             if len(said) == count and all(isinstance(one, str) for one in said):
                 yield (str(said[0]), str(said[1])) if count == 2 else str(said[0])
+        if isinstance(node, ast.Call):  # what a call of the API does, as /docs tells it
+            titles = [each.value for each in node.keywords if each.arg == "summary"]
+            yield from (str(one.value) for one in titles if isinstance(one, ast.Constant) and one.value)
 
 
 def _called(function: ast.expr) -> str:

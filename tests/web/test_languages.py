@@ -71,7 +71,7 @@ _BY_NATURE = re.compile(
 )
 _ENGLISH = re.compile(r"[A-Za-z]['’a-z]+(?:[,;:]? [a-z]['’a-z]+)+")
 _CODE = re.compile(r"[a-z]{3,}(?:[_.][a-z]+)*")  # a value of a closed set as programs have it
-_SHORT = {"ctrl", "gzip", "cron", "mpt", "anna", "boss", "warc"}
+_SHORT = {"mpt.gov.by", "ctrl", "gzip", "cron", "mpt", "anna", "boss", "warc"}
 
 
 def english_in(page: Any) -> list[str]:
@@ -88,6 +88,16 @@ def english_in(page: Any) -> list[str]:
         if _CODE.fullmatch(str(one).strip()) and str(one).strip() not in _SHORT:
             found.add(str(one).strip())
     return sorted(found)
+
+
+_OF_THE_SITE = re.compile("Приказ|Плата|Приём|Был текст")  # as tests.web.troubled has it
+
+
+def shown_by(page: Any) -> Iterator[tuple[Any, str]]:
+    """Each text of the page's body, with the element that shows it."""
+    for text in page.xpath("//body//text()[not(ancestor::script) and not(ancestor::option) and not(ancestor::title)]"):
+        parent = text.getparent()
+        yield (parent if text.is_text else parent.getparent()), str(text)
 
 
 def in_language(web: Site, language: str) -> Client:
@@ -130,6 +140,25 @@ class TestTroubled:
         told = [f"{path}: {said}" for path, said in found.items() if said]
         assert not told, "\n".join(told)
 
+    def test_what_a_site_says_has_its_own_language(self, web: Site) -> None:
+        """WCAG 3.1.2: its titles and texts are Russian, the page is English, and what we say between them is, too."""
+        client = in_language(web, "en")
+        told, ours = 0, 0
+        for path in [*screens(web), "/changes?kind=edited", "/search?words=%D0%9F%D0%BB%D0%B0%D1%82%D0%B0"]:
+            page = html.document_fromstring(client.get(path, follow_redirects=True).text)
+            for element, text in shown_by(page):
+                speaks = element.xpath("ancestor-or-self::*[@lang][1]/@lang")
+                if _OF_THE_SITE.search(text) and not element.xpath(
+                    "ancestor-or-self::*[@class='says' or @class='soft']"
+                ):
+                    assert speaks == ["ru"], (path, text)
+                    told += 1
+                elif re.search(r"\b(?:words?|unchanged|paragraphs?|Links|Difference)\b", text):
+                    assert speaks in (["en"], []), (path, text)
+                    ours += 1
+        assert told > 20
+        assert ours > 5
+
     @pytest.mark.parametrize("language", ["ru", "be"])
     def test_what_is_wrong_with_a_form_is_told_in_the_language(self, web: Site, language: str) -> None:
         assert channel_fault("nonsense", web.settings.home)  # the first look at a chat's address takes its time
@@ -166,7 +195,7 @@ def forms(change: int, page: int) -> list[tuple[str, str | None, dict[str, Any]]
         *({"min_significance": value} for value in ("x", "7")),
         *({name: "ы" * 501} for name in ("words", "urls")),
         *({name: "x"} for name in ("sites", "sections", "kinds", "what", "topics", "languages", "zone", "language")),
-        *({"name": ""}, {"name": "Приказы"}, {"topics": []}, {"quiet": "25:00-1"}),
+        *({"name": ""}, {"name": "Для всех"}, {"topics": []}, {"quiet": "25:00-1"}),
     ]
     rule = {"site": "mpt", "section": "news", "what": "text", "reason": "Счётчик", "do": "try"}
     rules: list[dict[str, Any]] = [

@@ -55,7 +55,7 @@ def fill(archive: Archive) -> None:
     run = archive.begin_run(SITE, RunKind.CRAWL, NOW).id
     whole, gone, file, moved = found(archive, "/ru/news/a", "/ru/news/b", "/files/prikaz.pdf", "/ru/news/c")
     to = archive.add_subscription(
-        Subscription(name="Приказы", channel="mailto:a@example.org", topics=("changes", "problems"), created_at=NOW)
+        Subscription(name="Для всех", channel="mailto:a@example.org", topics=("changes", "problems"), created_at=NOW)
     )
     _edited(archive, whole, run, to)
     _removed(archive, gone, run)
@@ -90,7 +90,11 @@ def _removed(archive: Archive, page: Page, run: int, why: str | None = None) -> 
     lost = capture(page, run, status=404, outcome=Outcome.GONE, error=why, fetched_at=NOW)
     told = _change(page, run, ChangeKind.REMOVED, summary=Said("gone: {why}", why=why))
     archive.record(
-        [Settlement(pages=(live(page, 1, title="Приказ"),), captures=(capture(page, run),), versions=(made,))]
+        [
+            Settlement(
+                pages=(live(page, 1, title="Приказ", language="ru"),), captures=(capture(page, run),), versions=(made,)
+            )
+        ]
     )
     archive.record([Settlement(pages=(), captures=(lost,), changes=(replace(told, to_version=None),))])
 
@@ -102,7 +106,7 @@ def _replaced(archive: Archive, page: Page, run: int) -> None:
         archive.record(
             [
                 Settlement(
-                    pages=(live(page, number, title="Приказ"),),
+                    pages=(live(page, number, title="Приказ", language="ru"),),
                     captures=(capture(page, run),),
                     versions=(made,),
                     changes=(told,) if number == 2 else (),

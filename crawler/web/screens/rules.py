@@ -10,8 +10,11 @@ from fastapi import Form, Request, Response
 
 from crawler.core.errors import BadField
 from crawler.core.noise import DryRun, checked, suggest
+from crawler.core.phrases import told
+from crawler.core.report import summary_in
 from crawler.entries import entries_of
 from crawler.hiding import apply_rule, try_rule
+from crawler.i18n import catalogue
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.choices import section_titles
 from crawler.web.context import Web, web_of
@@ -22,7 +25,7 @@ from crawler.web.pages import language, leads_to, page
 from crawler.web.words import N_
 from storage.records import Change, What
 from storage.records_review import NoiseRule, ReviewState
-from storage.said import saying
+from storage.said import Said, saying
 
 router = Screen()
 
@@ -64,6 +67,9 @@ def noise_form(request: Request, change_id: Id) -> Response:
     web, change = web_of(request), _change(request, change_id)
     entry = next(entries_of(web.archive, [change]))
     rule = suggest(change, entry.comparison, by=who_of(request).user.name, now=web.now)
+    spoken = language(request, web)
+    said = Said("as in change {id}: {summary}", id=str(change_id), summary=summary_in(entry, catalogue(spoken)))
+    rule = replace(rule, reason=told(said, catalogue(spoken))[:300])
     return _form(request, change, rule, status=200)
 
 
