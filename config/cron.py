@@ -12,6 +12,15 @@ _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")  # crontab: 0 a
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
+class BadTime(ValueError):
+    """A cron line or hours that are none: a message, and the values that are put into it."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message.format(**values))
+        self.message = message
+        self.values = values
+
+
 def cron_trigger(line: str, zone: ZoneInfo) -> "CronTrigger":
     """APScheduler's trigger for a cron line; its own reader would take 0 for Monday.
 
@@ -21,18 +30,15 @@ def cron_trigger(line: str, zone: ZoneInfo) -> "CronTrigger":
 
     fields = line.split()
     if len(fields) != 5:
-        raise ValueError('give five cron fields (minute hour day month weekday), as "17 */6 * * *"')
+        raise BadTime('give five cron fields (minute hour day month weekday), as "17 */6 * * *"')
     minute, hour, day, month, weekday = fields
+    days = _weekday(weekday)
     try:
-        trigger = CronTrigger(
-            minute=minute, hour=hour, day=day, month=month.lower(), day_of_week=_weekday(weekday), timezone=zone
-        )
+        trigger = CronTrigger(minute=minute, hour=hour, day=day, month=month.lower(), day_of_week=days, timezone=zone)
     except (ValueError, TypeError) as error:
-        raise ValueError(
-            f'give five cron fields (minute hour day month weekday), as "17 */6 * * *": {error}'
-        ) from error
+        raise BadTime('give five cron fields (minute hour day month weekday), as "17 */6 * * *"') from error
     if trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=zone)) is None:
-        raise ValueError("that day never comes; look at the day and the month")
+        raise BadTime("that day never comes; look at the day and the month")
     return trigger
 
 
@@ -47,7 +53,7 @@ def _days(part: str) -> str:
         return part
     first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
     if last < first or step < 1:
-        raise ValueError(f"{part}: give days from the lower to the higher, with a step of 1 or more")
+        raise BadTime("{part}: give days from the lower to the higher, with a step of 1 or more", part=part)
     return ",".join(dict.fromkeys(_DAYS[number] for number in range(first, last + 1, step)))
 
 
@@ -64,5 +70,5 @@ def hours(value: str) -> str:
     text = value.strip()
     start, _, end = text.partition("-")
     if not (re.fullmatch(_TIME, start) and re.fullmatch(_TIME, end)) or start == end:
-        raise ValueError('give hours as "08:00-20:00"')
+        raise BadTime('give hours as "08:00-20:00"')
     return text

@@ -20,6 +20,7 @@ from crawler.runs import ON_DEMAND, Summary, Wiring, clock, fetch, seed_of
 from crawler.workers import WorkerPool
 from storage.archive import Archive
 from storage.records import Capture, Change, Outcome, Page, Version
+from storage.said import Said, saying
 from storage.warc import read
 
 MAX_SITES = 10  # redirects from one site to another
@@ -134,11 +135,13 @@ async def _visited(url: str, key: str | None, sites: Mapping[str, Site], wiring:
 def _site(url: str, key: str | None, sites: Mapping[str, Site]) -> Site:
     """The site that the address is read as."""
     if key is not None and key not in sites:
-        raise FetchRefused(f'there is no site "{key}"; known: {", ".join(sorted(sites))} (letapis sites list)')
+        raise FetchRefused(
+            Said('there is no site "{key}"; known: {sites} (letapis sites list)', key=key, sites=sorted(sites))
+        )
     try:
         here = owner(url, sites)
     except BadUrl as error:
-        raise FetchRefused(str(error)) from error
+        raise FetchRefused(saying(error)) from error
     return here if key is None else lent(sites[key], here)
 
 
@@ -150,7 +153,7 @@ def _page(url: str, site: Site, wiring: Wiring) -> Page:
         wiring.archive.discover(seed_of(url, site, wiring.now(), None))
         page = wiring.archive.page(site.key, found)
     if page is None:
-        raise FetchRefused(f"{url} can't become a page of site {site.key}")
+        raise FetchRefused(Said("{url} can't become a page of site {site}", url=url, site=site.key))
     return page
 
 
@@ -158,10 +161,12 @@ def _in_scope(url: str, site: Site) -> str:
     try:
         found = canonical(url, site)
     except BadUrl as error:
-        raise FetchRefused(str(error)) from error
+        raise FetchRefused(saying(error)) from error
     verdict = judge(found, site)
     if not verdict.in_scope:
-        raise FetchRefused(f"{url} is out of the scope of site {site.key}: {verdict.reason}")
+        raise FetchRefused(
+            Said("{url} is out of the scope of site {site}: {why}", url=url, site=site.key, why=verdict.reason)
+        )
     return found
 
 

@@ -27,6 +27,7 @@ from crawler.core.urls import BadUrl, canonical
 from crawler.core.visit import Found, Visit, Word
 from crawler.workers import WorkerFailed
 from storage.records import Capture, Discovery, Document, Outcome, Page, PageKind
+from storage.said import Said
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ class Reader:
             return await self._file(visit, response, kind)
         if kind in _PAGES or kind is None:
             return await self._page(visit, response, headers)
-        error = f"neither a page nor a document: {kind}"
+        error = Said("neither a page nor a document: {kind}", kind=kind)
         return replace(visit, found=Found.FORBIDDEN, capture=replace(visit.capture, error=error))
 
     async def _page(self, visit: Visit, response: Response, headers: Mapping[str, str]) -> Visit:
@@ -187,7 +188,7 @@ class Reader:
         except WorkerFailed as error:
             return _unreadable(visit, error.message)
         if task == "read_page" and self._says_missing(visit, reading.document):
-            capture = replace(visit.capture, error="answers 200, but says that there is no such page")
+            capture = replace(visit.capture, error=Said("answers 200, but says that there is no such page"))
             return replace(visit, found=Found.MISSING, capture=capture)
         visit = replace(visit, digests=reading.digests, sighting=reading.sighting)
         return self._with_document(visit, reading.document)

@@ -29,6 +29,7 @@ from crawler.workers import WorkerPool
 from storage.archive import Archive
 from storage.reading import KEPT
 from storage.records import Capture, Page, Run, RunKind, RunState, Version
+from storage.said import Said
 
 BATCH = 50  # pages of one transaction
 EXAMPLES = 5
@@ -98,7 +99,7 @@ async def reextract(site: Site, wiring: Wiring, *, dry_run: bool, told: Told) ->
         await _all(page_ids, work, done, told)
         state = RunState.DONE
     except Exception as broken:
-        state, error = RunState.FAILED, repr(broken)
+        state, error = RunState.FAILED, Said("an error ended the run: {error}", error=repr(broken))
         raise
     finally:
         if done.run is not None:

@@ -22,6 +22,7 @@ from crawler.tally import Summary, Tally, Told
 from crawler.watch import keep_watch, watching
 from crawler.wiring import ON_DEMAND, Wiring, clock, visit, workers
 from storage.records import Discovery, Page, Run, RunKind, RunState
+from storage.said import Said
 
 __all__ = ["ON_DEMAND", "Summary", "Tally", "Wiring", "clock", "crawl", "fetch", "seed_of", "workers"]
 
@@ -149,7 +150,7 @@ def _ending(wiring: Wiring, run: Run, tally: Tally) -> Iterator[None]:
         yield
     except BaseException as error:
         state = RunState.FAILED if isinstance(error, Exception) else RunState.INTERRUPTED
-        wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=repr(error))
+        wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=_broken(error))
         raise
 
 
@@ -160,13 +161,17 @@ def _closed(wiring: Wiring, site: Site, run: Run, tally: Tally, ended: Ended) ->
     # first of all: messages wait for the run's end, so that nobody is told the parts of an event one by one
     changes = () if broken else tell_events(wiring.archive, run, visited=sum(tally.outcomes.values()), now=wiring.now())
     state = RunState.FAILED if broken else RunState.INTERRUPTED if ended.interrupted else RunState.DONE
-    wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=repr(broken) if broken else None)
+    wiring.archive.finish_run(run.id, state, tally.counts, wiring.now(), error=_broken(broken) if broken else None)
     if broken:
         raise broken
     hide_noise(wiring.archive, changes, wiring.now())
     keep_watch(wiring.archive, site, tally.signs, sections=run.kind is RunKind.CRAWL, now=wiring.now())
     bring_up_to_date(wiring.archive, most=INDEXED)
     return Summary(run=run, tally=tally, changes=changes, drained=ended.drained, interrupted=ended.interrupted)
+
+
+def _broken(error: BaseException) -> str:
+    return Said("an error ended the run: {error}", error=repr(error))
 
 
 def _knows_all(wiring: Wiring, site: Site) -> bool:

@@ -23,6 +23,7 @@ from crawler.log import about
 from crawler.pipelines import Brought, Recorder
 from crawler.reader import Reader
 from storage.records import Page, PageKind, PageState, Settlement
+from storage.said import Said
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +221,7 @@ class SiteSpider(scrapy.Spider):
         if visit.found is Found.REDIRECT and visit.target == page.url:
             if hops >= MAX_HOPS:
                 return Brought(
-                    visit=self.job.reader.failed(page, "redirects in a circle", found=Found.FAILED), exchange=None
+                    visit=self.job.reader.failed(page, Said("redirects in a circle"), found=Found.FAILED), exchange=None
                 )
             location = urljoin(response.url, visit.capture.redirect_to or "")
             return self._request(page, location, hops=hops + 1)

@@ -14,6 +14,8 @@ import struct
 import sys
 from typing import Any
 
+from storage.said import Said, kept, saying
+
 LENGTH = struct.Struct(">Q")  # goes before each pickle
 MEMORY_EXIT = 86  # exit code after a task that had more memory than allowed
 _ROOM = 64 * 2**20  # address space that a task gets even where the imports fill the limit
@@ -38,9 +40,15 @@ def _serve(channel: socket.socket, parent: int) -> None:
         except MemoryError:
             os._exit(MEMORY_EXIT)  # after this nothing in the process can be relied upon
         except Exception as error:
-            reply = pickle.dumps(("error", f"{type(error).__name__}: {error}"[:500]), protocol=5)
+            reply = pickle.dumps(("error", _worded(error)), protocol=5)
         channel.sendall(LENGTH.pack(len(reply)) + reply)
         del function, args, kwargs, reply  # a page is large, and the next one may take a while
+
+
+def _worded(error: Exception) -> str:
+    """One line: a sentence where it was raised with one, else the error's class and what it says."""
+    said = saying(error)
+    return kept(said) if isinstance(said, Said) and len(said) <= 500 else f"{type(error).__name__}: {error}"[:500]
 
 
 def _find(function: str, allowed: tuple[str, ...]) -> Any:

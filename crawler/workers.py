@@ -20,6 +20,7 @@ from time import monotonic
 from typing import Any
 
 from crawler.worker import LENGTH, MEMORY_EXIT
+from storage.said import Said, of_kept
 
 ALLOWED = ("crawler.core.",)  # a task's dotted name begins with one of these
 _BUILTIN_VALUES = {("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")} | {
@@ -102,7 +103,7 @@ class WorkerPool:
         if self._timed is not None:
             self._timed(function.rpartition(".")[2], monotonic() - begun)
         if not ok:
-            raise WorkerFailed(WorkerFailure.ERROR, str(value))
+            raise WorkerFailed(WorkerFailure.ERROR, of_kept(str(value)))
         return value
 
     async def warm(self) -> None:
@@ -190,7 +191,7 @@ class _Worker:
         self._streams = await asyncio.open_connection(sock=self._socket)
         ok, value = await self.call(self._options, seconds=_START_SECONDS)
         if not ok:
-            raise WorkerFailed(WorkerFailure.ERROR, f"the worker does not start: {value}")
+            raise WorkerFailed(WorkerFailure.ERROR, Said("the worker does not start: {error}", error=str(value)))
 
     async def call(self, message: Any, *, seconds: float) -> tuple[bool, Any]:
         """Sends a message and returns (whether it went well, result or error line)."""
@@ -198,7 +199,7 @@ class _Worker:
             async with asyncio.timeout(seconds):
                 return await self._call(message)
         except TimeoutError as error:
-            raise WorkerFailed(WorkerFailure.TIMEOUT, f"not done within {seconds:g} s") from error
+            raise WorkerFailed(WorkerFailure.TIMEOUT, Said("not done within {seconds:g} s", seconds=seconds)) from error
         except (EOFError, OSError) as error:
             raise WorkerFailed(*await self._ended()) from error
 
@@ -211,15 +212,15 @@ class _Worker:
         await writer.drain()
         (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
         if length > self._max_result:
-            raise WorkerFailed(WorkerFailure.RESULT, f"a result of {length:,} bytes")
+            raise WorkerFailed(WorkerFailure.RESULT, Said("a result of {size:,} bytes", size=length))
         return _read_result(await reader.readexactly(length))
 
     async def _ended(self) -> tuple[WorkerFailure, str]:
         code = await asyncio.to_thread(self._process.wait, 10)
         if code == MEMORY_EXIT:
-            return WorkerFailure.MEMORY, "more memory than allowed"
+            return WorkerFailure.MEMORY, Said("more memory than allowed")
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return WorkerFailure.CRASHED, f"the process ended with {name}"
+        return WorkerFailure.CRASHED, Said("the process ended with {signal}", signal=name)
 
     async def kill(self) -> None:
         """Ends the process for good and frees what it held."""
@@ -252,7 +253,9 @@ def _read_result(payload: bytes) -> tuple[bool, Any]:
     try:
         kind, value = _PlainUnpickler(io.BytesIO(payload)).load()
     except Exception as error:  # whatever a hostile pickle provokes
-        raise WorkerFailed(WorkerFailure.RESULT, f"the result cannot be read: {error}") from error
+        raise WorkerFailed(
+            WorkerFailure.RESULT, Said("the result cannot be read: {error}", error=str(error))
+        ) from error
     if kind == "memory":
-        raise WorkerFailed(WorkerFailure.MEMORY, "more memory than allowed")
+        raise WorkerFailed(WorkerFailure.MEMORY, Said("more memory than allowed"))
     return kind == "ok", value

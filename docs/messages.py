@@ -21,24 +21,36 @@ from crawler.i18n import DOMAIN, LANGUAGES
 
 ROOT = Path(__file__).parent.parent
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # in the files' heads: a moment of writing would differ at each run
+SPEAKING = ("config", "crawler", "storage")  # folders whose code says messages
 KEYWORDS = {
     "_": 1,
     "N_": 1,
     "gettext": 1,
     "_say": 1,
     "phrase": 1,
+    "BadTime": 1,
+    "Said": 1,
+    "counted": 2,
     "ngettext": 2,
     "_count": 2,
     "plural": 2,
 }  # texts each
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
-_PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+_PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*(?=(?:![rs])?(?::[^{}]*)?\})")  # how a value is written may differ
+
+_FIELD = re.compile(r"%\(\w+\)[sd]|\{[^{}]*\}")
+_SPELT = re.compile(r'= "[^"]*"|https?://\S+|`[^`]*`')  # written to the letter: values of settings, addresses
+_MIXED = re.compile(r"\w*(?:[A-Za-z][А-яЁёІіЎў]|[А-яЁёІіЎў][A-Za-z])\w*")
+_FOREIGN = {"ru": re.compile("[ІіЎў]"), "be": re.compile("[ИиЩщЪъ]")}
+_QUOTES = re.compile('["“”„]')
+_HYPHEN = re.compile(r"(?<=\s)-(?=\s)")
+_BREAKS = re.compile(r" %(?:%|(?![(sd]))")
 
 
 def template() -> Catalog:
     """Every message that code and templates say, with the files that say it."""
     found = Catalog(domain=DOMAIN, project="Letapis", creation_date=MADE, revision_date=MADE, charset="utf-8")
-    for path in sorted((ROOT / "crawler").rglob("*.py")):
+    for path in sorted(path for folder in SPEAKING for path in (ROOT / folder).rglob("*.py")):
         for message in _in_code(path.read_text("utf-8")):
             found.add(message, None, [(path.relative_to(ROOT).as_posix(), None)])  # type: ignore[list-item]
     for file, _, text, _, _ in extract_from_dir(ROOT / "crawler", [("**/templates/**.*", "jinja2")]):
@@ -53,6 +65,9 @@ def _in_code(text: str) -> Iterator[str | tuple[str, str]]:
             said = [one.value for one in node.args[:count] if isinstance(one, ast.Constant)]
             if len(said) == count and all(isinstance(one, str) for one in said):
                 yield (str(said[0]), str(said[1])) if count == 2 else str(said[0])
+        if isinstance(node, ast.Call):  # what a call of the API does, as /docs tells it
+            titles = [each.value for each in node.keywords if each.arg == "summary"]
+            yield from (str(one.value) for one in titles if isinstance(one, ast.Constant) and one.value)
 
 
 def _called(function: ast.expr) -> str:
@@ -90,13 +105,17 @@ def as_mo(translations: Catalog) -> bytes:
 
 
 def faults(translations: Catalog) -> Iterator[str]:
-    """What is wrong with the translations: untranslated, fuzzy, placeholders that differ, plural forms missing."""
+    """What is wrong with the translations: untranslated, fuzzy, placeholders that differ, plural forms missing, and
+    what no editor would let pass: mixed alphabets, straight quotes, blanks and stops other than the message's."""
     for message in translations:
         if message.id:
-            yield from (f"{translations.locale}: {fault}: {_first(message.id)!r}" for fault in _faults(message))
+            yield from (
+                f"{translations.locale}: {fault}: {_first(message.id)!r}"
+                for fault in _faults(message, str(translations.locale))
+            )
 
 
-def _faults(message: Message) -> Iterator[str]:
+def _faults(message: Message, language: str) -> Iterator[str]:
     strings = [message.string] if isinstance(message.string, str) else list(message.string or ("",))
     if not all(strings):
         yield "untranslated"
@@ -106,6 +125,34 @@ def _faults(message: Message) -> Iterator[str]:
     asked = _places(message.id if isinstance(message.id, str) else message.id[1])
     if any(_places(string) != asked for string in strings):
         yield "placeholders differ"
+    source = _first(message.id)
+    for string in dict.fromkeys(strings):
+        yield from _slips(string, source, language)
+
+
+def _slips(told: str, source: str, language: str) -> Iterator[str]:
+    """What an editor marks in one translation."""
+    words = _SPELT.sub(" ", _FIELD.sub("0", told))
+    if mixed := _MIXED.search(words):
+        yield f"letters of two alphabets in {mixed[0]!r}"
+    if foreign := _FOREIGN[language].search(words):
+        yield f"{foreign[0]!r} is no letter of this language"
+    if _QUOTES.search(words):
+        yield "quotes are «»"
+    if _HYPHEN.search(words):
+        yield "a hyphen stands for a dash"
+    if _BREAKS.search(words):
+        yield "a line may break before %"
+    if (told[:1].isspace(), told[-1:].isspace()) != (source[:1].isspace(), source[-1:].isspace()):
+        yield "blanks at the ends differ"
+    if _stop(told) != _stop(source):
+        yield "it ends in another stop"
+
+
+def _stop(text: str) -> str:
+    """The stop at the end, quotes aside."""
+    end = text.rstrip(" »”")[-1:]
+    return end if end in ".:?!…" else ""
 
 
 def _places(text: str) -> list[str]:

@@ -24,6 +24,7 @@ from storage.rows_review import (
     rule_of,
     rule_row,
 )
+from storage.said import Said
 from storage.tables import changes
 from storage.tables_review import audit, filters, notes, reports, reviews, rules
 
@@ -67,9 +68,9 @@ class Reviews(Store):
         PUBLISHED, which only ``publish`` sets, for a significance outside of 0..1, and for changes that are not there.
         """
         if state is ReviewState.PUBLISHED:
-            raise ValueError("a change becomes published with a report: put it into one and publish that")
+            raise ValueError(Said("a change becomes published with a report: put it into one and publish that"))
         if isinstance(significance, int | float) and not 0 <= significance <= 1:
-            raise ValueError("significance: give a number from 0 to 1")
+            raise ValueError(Said("significance: give a number from 0 to 1"))
         decided = {"state": state, "assignee": assignee, "significance": significance}
         with self.writing() as connection:
             return _decide(connection, change_ids, _without_kept(decided), actor, now)
@@ -77,7 +78,7 @@ class Reviews(Store):
     def add_note(self, change_id: int, text: str, *, author: str, now: datetime) -> Note:
         """Adds a note. Raises ValueError for an empty one, or a change that is not there."""
         if not text.strip():
-            raise ValueError("note: write something")
+            raise ValueError(Said("note: write something"))
         row = {"change_id": change_id, "author": author, "at": now, "text": text.strip()}
         with self.writing() as connection:
             _lock(connection, [change_id])
@@ -94,7 +95,7 @@ class Reviews(Store):
     def add_rule(self, rule: NoiseRule) -> NoiseRule:
         """Stores a rule; returns it with its id. Raises ValueError for one without any condition."""
         if not (rule.section or rule.url or rule.what or rule.pattern):
-            raise ValueError("a noise rule needs a condition beside its site: section, URL, parts or pattern")
+            raise ValueError(Said("a noise rule needs a condition beside its site: section, URL, parts or pattern"))
         with self.writing() as connection:
             statement = insert(rules).values(rule_row(rule)).returning(*rules.c)
             made = rule_of(connection.execute(statement).mappings().one())
@@ -147,7 +148,7 @@ class Reviews(Store):
     def save_filter(self, owner: str, name: str, query: str, *, now: datetime) -> SavedFilter:
         """Keeps a filter under a name of its owner's; an older one of that name is replaced."""
         if not name.strip():
-            raise ValueError("name: give the filter a name")
+            raise ValueError(Said("name: give the filter a name"))
         row = {"owner": owner, "name": name.strip(), "query": query, "created_at": now}
         with self.writing() as connection:
             statement = upsert(connection, filters).on_conflict_do_update(
@@ -289,7 +290,7 @@ def _lock(connection: Connection, change_ids: Sequence[int]) -> None:
         there.update(connection.execute(chosen.with_for_update(key_share=True)).scalars())
     lost = [change_id for change_id in change_ids if change_id not in there]
     if lost:
-        raise ValueError(f"there is no change {lost[0]}")
+        raise ValueError(Said("there is no change {id}", id=str(lost[0])))
 
 
 def _log(

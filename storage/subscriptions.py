@@ -1,6 +1,6 @@
 """Subscriptions: kept, changed, ended, never deleted, for what was sent refers to them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -9,6 +9,7 @@ from storage.engine import Store
 from storage.owed import PENDING, UNSENT, deliver_in
 from storage.records_outbox import Cadence, DeliveryKind, DeliveryState, Subscription
 from storage.rows_outbox import subscription_of, subscription_row
+from storage.said import Said
 from storage.tables_outbox import deliveries, owed, subscriptions
 
 
@@ -78,7 +79,7 @@ class Subscriptions(Store):
     def end_subscription(self, subscription_id: int, now: datetime) -> None:
         """Makes a subscription inactive; what was owed to it is sent no more. Said again, it changes nothing."""
         of_it = deliveries.c.subscription_id == subscription_id
-        why = f"the subscription was ended at {now:%Y-%m-%d %H:%M} UTC"
+        why = Said("the subscription was ended at {moment:%Y-%m-%d %H:%M} UTC", moment=now.astimezone(UTC))
         dropped = {"state": DeliveryState.DROPPED.value, "lease_until": None, "error": why}
         with self.writing() as connection:
             ended = update(subscriptions).where(subscriptions.c.id == subscription_id).values(active=False)
@@ -88,7 +89,7 @@ class Subscriptions(Store):
 
 
 def _taken(name: str) -> NameTaken:
-    return NameTaken(f'there is a subscription named "{name}" already')
+    return NameTaken(Said('there is a subscription named "{name}" already', name=name))
 
 
 def _last_digest(connection: Connection, one: Subscription) -> None:

@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from storage.said import kept, of_kept
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MAX_KEY_BYTES = 2000  # of an indexed text: a PostgreSQL index entry holds some 2,700 bytes at most
@@ -58,6 +60,18 @@ class Words(TypeDecorator[str]):
         return None if value is None else storable(str(value))
 
 
+class Sentence(Words):
+    """Words that may be a sentence (storage.said): kept with what it was made of, so that it can be translated."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return super().process_bind_param(None if value is None else kept(value), dialect)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else of_kept(value)
+
+
 def micros(value: datetime) -> int:
     """Microseconds since 1970, exactly (``timestamp()`` would round)."""
     return (value - EPOCH) // timedelta(microseconds=1)
@@ -93,6 +107,10 @@ Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts by itself o
 
 def _words(name: str, *, null: bool = False) -> Column[str]:
     return Column(name, Words(), nullable=null)
+
+
+def _sentence(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Sentence(), nullable=null)
 
 
 def _moment(name: str, *, null: bool = False) -> Column[datetime]:
@@ -200,7 +218,7 @@ runs = Table(
     _moment("finished_at", null=True),
     Column("baseline", Boolean, nullable=False),
     _words("counts"),  # JSON object
-    _words("error", null=True),
+    _sentence("error", null=True),
     Index(None, "site", "id"),
 )
 
@@ -215,7 +233,7 @@ captures = Table(
     _moment("fetched_at"),
     Column("status", Integer, nullable=True),
     _words("outcome"),
-    _words("error", null=True),
+    _sentence("error", null=True),
     _words("media_type", null=True),
     _words("digest", null=True),
     Column("size", BigInteger, nullable=False),
@@ -296,7 +314,7 @@ changes = Table(
     _moment("first_seen"),
     Column("significance", Double, nullable=False),
     _words("what"),  # ",text,links,": a comma on either side of each, for LIKE
-    _words("summary"),
+    _sentence("summary"),
     Column("from_version", Integer, nullable=True),
     Column("to_version", Integer, nullable=True),
     _ref("subject_id", "pages.id", null=True),
@@ -321,7 +339,7 @@ problems = Table(
     _site(),
     _words("kind"),
     _words("subject"),
-    _words("evidence"),
+    _sentence("evidence"),
     _moment("opened_at"),
     _moment("seen_at"),
     _moment("closed_at", null=True),

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, Table
 
-from storage.tables import Id, Moment, Words, metadata
+from storage.tables import Id, Moment, Sentence, Words, metadata
 
 subscriptions = Table(
     "subscriptions",
@@ -45,7 +45,7 @@ deliveries = Table(  # one message owed or sent
     Column("attempts", Integer, nullable=False),
     Column("lease_until", Moment(), nullable=True),
     Column("sent_at", Moment(), nullable=True),
-    Column("error", Words(), nullable=True),
+    Column("error", Sentence(), nullable=True),
     Index("ix_deliveries_state", "state", "channel", "id"),
     Index(None, "subscription_id", "id"),
     Index(None, "sent_at"),

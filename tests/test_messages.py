@@ -34,6 +34,20 @@ def test_translations_are_complete_and_up_to_date() -> None:
         (("{n} page", "{n} pages"), ("{n} страница", "{n} страницы", "{n} страниц"), None),
         (("{n} page", "{n} pages"), ("{n} страница", "{n} страницы", ""), "untranslated"),
         (("{n} page", "{n} pages"), ("{n} страница", "страницы", "{n} страниц"), "placeholders differ"),
+        ("{n:,} bytes", "{n} байт", None),
+        ("Search", "Пoиск", "letters of two alphabets in 'Пoиск'"),
+        ("HTML pages", "HTML-страницы", None),
+        ("page", "старонкі", "'і' is no letter of this language"),
+        ("say “yes”", "скажите «да»", None),
+        ("say “yes”", 'скажите "да"', "quotes are «»"),
+        ("say “yes”", "скажите “да”", "quotes are «»"),
+        ('set a = "b"', 'задайте a = "b"', None),
+        ("one - two", "один - два", "a hyphen stands for a dash"),
+        ("{n}% sure", "уверенность {n} %", "a line may break before %"),
+        ("{n}% sure", "уверенность {n}\u00a0%", None),
+        ("found {at:%Y-%m-%d %H:%M}", "найдено {at:%d.%m.%Y %H:%M}", None),
+        ("Saved.", "Сохранено", "it ends in another stop"),
+        ("Saved.", " Сохранено.", "blanks at the ends differ"),
     ],
 )
 def test_faults_of_translations_are_found(
@@ -44,6 +58,12 @@ def test_faults_of_translations_are_found(
     found = list(faults(translations))
     assert len(found) == (fault is not None)
     assert all(str(fault) in one for one in found)
+
+
+def test_russian_letters_in_belarusian_are_found() -> None:
+    translations = Catalog(locale="be")
+    translations.add("Search", "Поиск")
+    assert list(faults(translations)) == ["be: 'и' is no letter of this language: 'Search'"]
 
 
 def test_messages_are_found_wherever_code_says_them() -> None:
@@ -174,7 +194,7 @@ def test_reports_are_in_the_language_that_is_asked_for(language: str) -> None:
     for text in (render_html(WHOLE, **given), render_markdown(WHOLE, **given)):  # type: ignore[arg-type]
         assert {"ru": "впервые в новом виде", "be": "упершыню ў новым выглядзе"}[language] in text
         assert {"ru": "Прочие страницы", "be": "Іншыя старонкі"}[language] in text
-        assert {"ru": "12 мар. 2026", "be": "12 сак 2026"}[language] in text
+        assert {"ru": "12 мар. 2026", "be": "12 сакавіка 2026"}[language] in text
         assert "first seen" not in text
 
 

@@ -1,6 +1,7 @@
 """What an HTTP status says of a page, before its body is looked at."""
 
 from crawler.core.visit import Found
+from storage.said import Said
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GONE = frozenset({404, 410})
@@ -32,8 +33,8 @@ def status_error(status: int, found: Found) -> str | None:
     """One line for people; null where all is well."""
     match found:
         case Found.FAILED | Found.MISSING:
-            return f"the server answered {status}"
+            return Said("the server answered {status}", status=status)
         case Found.BLOCKED:
-            return f"we were turned away: the server answered {status}"
+            return Said("we were turned away: the server answered {status}", status=status)
         case _:
             return None

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.core.health import State
+from storage.said import Said
 
 INSTALLATION = "*"  # the "site" of what concerns no site but the installation; no profile can have this key
 
@@ -58,7 +59,12 @@ def attendance(sites: Sequence[Attendance], *, now: datetime) -> Iterator[Look]:
             site=one.site, kind=Trouble.NOT_CRAWLED, subject="crawl", state=_crawled(one, now), evidence=_told(one)
         )
         since = one.due_since
-        words = f"{one.due} pages are due, the first of them since {_at(since)}; is budget_per_day too small?"
+        words = Said.counted(
+            "{n} page is due, the first since {since}; is budget_per_day too small?",
+            "{n} pages are due, the first of them since {since}; is budget_per_day too small?",
+            n=one.due,
+            since=_at(since),
+        )
         late = State.WELL if one.paused or since is None else _between(now - since, LATE, IN_TIME)
         yield Look(site=one.site, kind=Trouble.LATE, subject="pages", state=late, evidence=words)
 
@@ -66,10 +72,14 @@ def attendance(sites: Sequence[Attendance], *, now: datetime) -> Iterator[Look]:
 def installation(*, free: int, where: str, pending_since: datetime | None, now: datetime) -> Iterator[Look]:
     """The same for what all sites share: bytes free on the disk of the home folder, the oldest message to be sent."""
     space = State.ILL if free < LITTLE else State.WELL if free > ENOUGH else State.UNCLEAR
-    words = f"{free / 2**30:.1f} GiB are free on the disk of {where}; make room, captures need it"
+    words = Said(
+        "{free:.1f} GiB are free on the disk of {where}; make room, captures need it", free=free / 2**30, where=where
+    )
     yield Look(site=INSTALLATION, kind=Trouble.DISK, subject="home", state=space, evidence=words)
     stuck = State.WELL if pending_since is None else _between(now - pending_since, STUCK, MOVING)
-    words = f"a message that was to be sent at {_at(pending_since)} is not sent yet; see letapis deliveries"
+    words = Said(
+        "a message that was to be sent at {moment} is not sent yet; see letapis deliveries", moment=_at(pending_since)
+    )
     yield Look(site=INSTALLATION, kind=Trouble.STUCK, subject="deliveries", state=stuck, evidence=words)
 
 
@@ -92,9 +102,11 @@ def _crawled(one: Attendance, now: datetime) -> State:
 
 def _told(one: Attendance) -> str:
     if one.last is None:
-        return f"no crawl has come to its end since the first was begun {_at(one.known_since)}"
-    return (
-        f"the last crawl that came to its end did so {_at(one.last)}; a turn is {one.turn.total_seconds() / 3600:g} h"
+        return Said("no crawl has come to its end since the first was begun {moment}", moment=_at(one.known_since))
+    return Said(
+        "the last crawl that came to its end did so {moment}; a turn is {hours:g} h",
+        moment=_at(one.last),
+        hours=one.turn.total_seconds() / 3600,
     )
 
 
@@ -103,4 +115,4 @@ def _between(age: timedelta, ill: timedelta, well: timedelta) -> State:
 
 
 def _at(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
+    return Said("{moment:%Y-%m-%d %H:%M} UTC", moment=moment) if moment else Said("never")

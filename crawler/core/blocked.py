@@ -4,6 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from crawler.core.phrases import N_
+from storage.said import Said
+
+_CHALLENGE, _BLOCK = N_("{name} challenge"), N_("{name} block")
 _HEAD_BYTES: Final = 16 * 1024  # signs are looked for at the beginning
 _CHALLENGE_TEXT: Final = 3000  # bytes of readable text; a page with more of it is a page, whatever it mentions
 
@@ -11,18 +15,21 @@ _CHALLENGE_TEXT: Final = 3000  # bytes of readable text; a page with more of it 
 _SIGNS: Final = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
-        (rb"/cdn-cgi/challenge-platform/|cf-browser-verification|_cf_chl_opt|cf-error-details", "Cloudflare challenge"),
-        (rb"ddos-guard\.net|/\.well-known/ddos-guard/|__ddg\d_", "DDoS-Guard challenge"),
-        (rb"__qrator|qrator\.net|/__qrator/", "Qrator challenge"),
-        (rb"_incapsula_resource|incapsula incident id", "Imperva challenge"),
-        (rb"errors\.edgesuite\.net|akamai reference", "Akamai block"),
-        (rb"/variti/|variti\.(?:com|io|ru)", "Variti challenge"),
-        (rb"servicepipe|/exhkqyad", "Servicepipe challenge"),
-        (rb"stormwall", "StormWall challenge"),
-        (rb"sucuri website firewall|sucuri\.net/privacy", "Sucuri block"),
-        (rb"the requested url was rejected\. please consult with your administrator", "F5 block"),
-        (rb"web application firewall|waf[ _-]?block", "firewall page"),
-        (rb"smartcaptcha|showcaptcha|g-recaptcha[^>]*data-sitekey|h-captcha", "captcha"),
+        (
+            rb"/cdn-cgi/challenge-platform/|cf-browser-verification|_cf_chl_opt|cf-error-details",
+            Said(_CHALLENGE, name="Cloudflare"),
+        ),
+        (rb"ddos-guard\.net|/\.well-known/ddos-guard/|__ddg\d_", Said(_CHALLENGE, name="DDoS-Guard")),
+        (rb"__qrator|qrator\.net|/__qrator/", Said(_CHALLENGE, name="Qrator")),
+        (rb"_incapsula_resource|incapsula incident id", Said(_CHALLENGE, name="Imperva")),
+        (rb"errors\.edgesuite\.net|akamai reference", Said(_BLOCK, name="Akamai")),
+        (rb"/variti/|variti\.(?:com|io|ru)", Said(_CHALLENGE, name="Variti")),
+        (rb"servicepipe|/exhkqyad", Said(_CHALLENGE, name="Servicepipe")),
+        (rb"stormwall", Said(_CHALLENGE, name="StormWall")),
+        (rb"sucuri website firewall|sucuri\.net/privacy", Said(_BLOCK, name="Sucuri")),
+        (rb"the requested url was rejected\. please consult with your administrator", Said(_BLOCK, name="F5")),
+        (rb"web application firewall|waf[ _-]?block", Said("firewall page")),
+        (rb"smartcaptcha|showcaptcha|g-recaptcha[^>]*data-sitekey|h-captcha", Said("captcha")),
     )
 )
 _TITLE: Final = re.compile(rb"<title[^>]*>(.{0,300}?)</title", re.DOTALL | re.IGNORECASE)
@@ -63,11 +70,11 @@ def challenge(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> s
     """
     named = {name.lower(): value.lower() for name, value in headers}
     if named.get("cf-mitigated") == "challenge":
-        return "Cloudflare challenge"
+        return Said(_CHALLENGE, name="Cloudflare")
     if status in (204, 205, 304) or 300 <= status < 400:
         return None
     if status == 200 and not body.strip():
-        return "an empty answer"
+        return Said("an empty answer")
     return _challenge(body) if _may_challenge(status, named, body) else None
 
 
@@ -96,7 +103,7 @@ def _challenge(body: bytes) -> str | None:
         if pattern.search(lower):
             return reason
     title = _TITLE.search(head)
-    return "an access check in place of the page" if title and _TITLES.match(_text(title[1]).strip()) else None
+    return Said("an access check in place of the page") if title and _TITLES.match(_text(title[1]).strip()) else None
 
 
 def _text(raw: bytes) -> str:
@@ -108,5 +115,7 @@ def _text(raw: bytes) -> str:
 
 def _denial(status: int, named: dict[str, str]) -> str:
     server = named.get("server", "")
-    by = next((f" by {name}" for sign, name in _SERVERS if sign in server), "")
-    return f"the server denies access ({status}){by}"
+    by = next((name for sign, name in _SERVERS if sign in server), None)
+    if by is not None:
+        return Said("the server denies access ({status}) by {name}", status=status, name=by)
+    return Said("the server denies access ({status})", status=status)

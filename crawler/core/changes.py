@@ -8,6 +8,7 @@ from crawler.core.phrases import Phrases
 from crawler.core.significance import of_comparison, of_removal
 from crawler.core.visit import Terms, Visit
 from storage.records import Change, ChangeKind, Page, PageKind, Version, What
+from storage.said import Said
 
 UNREPORTED = frozenset({PageKind.LISTING, PageKind.FEED})  # their edits are the changes of the pages they list
 
@@ -110,7 +111,7 @@ def moved(page: Page, target: Page, before: Version, after: Version, visit: Visi
 
 def _gone(visit: Visit) -> str:
     capture = visit.capture
-    return _PHRASES.gone(capture.error) if capture.error else _PHRASES.gone_by_status(capture.status)
+    return Said("gone: {why}", why=capture.error or Said("the server answered {status}", status=capture.status))
 
 
 def _change(page: Page, kind: ChangeKind, visit: Visit, terms: Terms, *, title: str) -> Change:

@@ -17,6 +17,8 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from storage.said import Said
+
 MAX_BYTES = 50 * 2**20  # after inflating: the sitemap protocol's own bound
 MAX_ENTRIES = 50_000  # likewise
 MAX_ELEMENTS = 2_000  # inside of one entry
@@ -77,7 +79,7 @@ def read_feed(body: bytes, url: str = "") -> Feed:
     """
     text, complete = _inflated(body)
     if b"<!ENTITY" in text.replace(b"\0", b"").upper():  # UTF-16 too
-        raise BadFeed("declares XML entities, which no feed needs; not read")
+        raise BadFeed(Said("declares XML entities, which no feed needs; not read"))
     reader = _Reader(url)
     reader.read(text)
     if reader.cut and reader.kind and _BARE_AMPERSAND.search(text):
@@ -85,7 +87,11 @@ def read_feed(body: bytes, url: str = "") -> Feed:
         reader = _Reader(url)
         reader.read(_BARE_AMPERSAND.sub(b"&amp;", text))
     if reader.kind is None:
-        raise BadFeed(f"is no feed or sitemap: {reader.error or f'its root is <{reader.root}>'}")
+        raise BadFeed(
+            Said(
+                "is no feed or sitemap: {why}", why=reader.error or Said("its root is <{root}>", root=str(reader.root))
+            )
+        )
     return Feed(kind=reader.kind, entries=tuple(reader.entries.values()), whole=complete and not reader.cut)
 
 
@@ -165,7 +171,7 @@ def _inflated(body: bytes) -> tuple[bytes, bool]:
     try:
         text = inflate.decompress(body, MAX_BYTES)
     except zlib.error as error:
-        raise BadFeed(f"is not gzip, though it begins so ({error})") from error
+        raise BadFeed(Said("is not gzip, though it begins so ({error})", error=str(error))) from error
     return text, inflate.eof
 
 

@@ -7,21 +7,28 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
+from crawler.core.errors import BadField
+from crawler.core.phrases import N_
 from storage.records import ChangeKind, What
 from storage.records_outbox import Subscription
 from storage.records_queue import ChangeFilter, Cursor, Order
 from storage.records_review import ReviewState
+from storage.said import Said
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 MAX_WORDS = 500  # characters
 
+_SHARE = N_('"{text}" is not a number from 0 to 1')
+_OUR_TIME = N_('"{text}" is not a date of our time')
+_DATE = N_('"{text}" is not a date, as 2026-11-20')
+
 
 def of_query(params: Mapping[str, Sequence[str] | str] | Iterable[tuple[str, str]] | str) -> ChangeFilter:
     """The filter that an address asks for: a query string, pairs, or a mapping; unknown names are left alone.
 
-    Empty values are no conditions. Raises ValueError, naming the field, for a value that means nothing.
+    Empty values are no conditions. Raises BadField for a value that means nothing.
 
     >>> of_query("kind=edited&kind=moved&min=0.5").min_significance
     0.5
@@ -84,7 +91,7 @@ def as_subscription(
 ) -> Subscription:
     """Who saves a filter can be told of what it finds: the same conditions for changes that come.
 
-    Raises ValueError for what a change that is new can't fulfil: states, people, a page, a period.
+    Raises BadField for what a change that is new can't fulfil: states, people, a page, a period.
     """
     lost = {
         "state": wanted.states and ReviewState.NEW not in wanted.states,
@@ -94,7 +101,7 @@ def as_subscription(
     }
     for field, given in lost.items():
         if given:
-            raise ValueError(f"{field}: a subscription tells of new changes; take this condition out")
+            raise BadField(field, Said("a subscription tells of new changes; take this condition out"))
     return Subscription(
         name=name,
         channel=channel,
@@ -117,15 +124,15 @@ def as_cursor(cursor: Cursor) -> str:
 
 
 def of_cursor(text: str, order: Order) -> Cursor:
-    """The place that ``as_cursor`` has written. Raises ValueError for anything else."""
+    """The place that ``as_cursor`` has written. Raises BadField for anything else."""
     value, found, change_id = text.rpartition("~")
     number = _number("after", change_id)
     if not found or number is None:
-        raise ValueError("after: not a place in this list")
+        raise BadField("after", Said("not a place in this list"))
     if order is Order.TIME:
         moment = _moment("after", value)
         if moment is None:
-            raise ValueError("after: not a place in this list")
+            raise BadField("after", Said("not a place in this list"))
         return Cursor(value=moment, id=number)
     return Cursor(value=_share("after", value or "?"), id=number)
 
@@ -147,7 +154,8 @@ def _members(name: str, of: type[E], given: Mapping[str, Sequence[str]]) -> tupl
     found = []
     for value in given.get(name, ()):
         if value not in {one.value for one in of}:
-            raise ValueError(f'{name}: "{value[:40]}" is not one of {", ".join(one.value for one in of)}')
+            known = [one.value for one in of]
+            raise BadField(name, Said('"{text}" is not one of {names}', text=value[:40], names=known))
         found.append(of(value))
     return tuple(dict.fromkeys(found))
 
@@ -158,35 +166,38 @@ def _parsed(name: str, text: str | None, read: Callable[[str], T], wanted: str) 
     try:
         return read(text)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f'{name}: "{text[:40]}" is not {wanted}') from error
+        raise BadField(name, Said(wanted, text=text[:40])) from error
 
 
 def _share(name: str, text: str | None) -> float:
-    value = _parsed(name, text, float, "a number from 0 to 1") or 0.0
+    value = _parsed(name, text, float, _SHARE) or 0.0
     if not (math.isfinite(value) and 0 <= value <= 1):
-        raise ValueError(f'{name}: "{text}" is not a number from 0 to 1')
+        raise BadField(name, Said(_SHARE, text=str(text)[:40]))
     return value
 
 
 def _number(name: str, text: str | None) -> int | None:
     if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise ValueError(f'{name}: "{text[:40]}" is not a whole number')
+        raise BadField(name, Said('"{text}" is not a whole number', text=text[:40]))
     return None if text is None else int(text)
 
 
 def _moment(name: str, text: str | None) -> datetime | None:
     """A date or date-time; without a zone it is in UTC. A "+" that an address has turned into a blank is put back."""
-    value = _parsed(name, text.replace(" ", "+") if text else None, datetime.fromisoformat, "a date, as 2026-11-20")
+    value = _parsed(name, text.replace(" ", "+") if text else None, datetime.fromisoformat, _DATE)
     if value is None:
         return None
     return _parsed(
-        name, text, lambda _: value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC), "a date of our time"
+        name,
+        text,
+        lambda _: value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC),
+        N_('"{text}" is not a date of our time'),
     )
 
 
 def _flag(name: str, text: str | None) -> bool:
     if text not in (None, "0", "1"):
-        raise ValueError(f'{name}: give 1 or 0, not "{str(text)[:40]}"')
+        raise BadField(name, Said('give 1 or 0, not "{text}"', text=str(text)[:40]))
     return text == "1"
 
 
@@ -196,7 +207,7 @@ def _assignee(text: str | None) -> str | None:
 
 def _words(text: str | None) -> str:
     if text is not None and len(text) > MAX_WORDS:
-        raise ValueError(f"words: at most {MAX_WORDS} characters")
+        raise BadField("words", Said("at most {most} characters", most=MAX_WORDS))
     return text or ""
 
 

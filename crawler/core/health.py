@@ -12,8 +12,10 @@ from enum import StrEnum
 from statistics import median
 
 from config.site import Health
+from crawler.core.phrases import N_
 from crawler.core.signs import EXAMPLES, SAME_REGION, Sign, Signs
 from storage.records import Problem
+from storage.said import Said
 
 FEW = 3  # troubled visits that open a problem; fewer do if a seed is among them
 ENOUGH = 5  # pages from which a share of them means something
@@ -71,15 +73,37 @@ class _Share:
     sign: Sign
     ill: float  # share of visits from which the problem opens
     well: float  # below it, it closes
-    words: str
+    words: str  # a message with {count}, {total} and {examples}
 
 
 _SHARES = (
-    _Share(kind=ProblemKind.DOWN, sign=Sign.SILENT, ill=0.5, well=0.2, words="requests brought no answer"),
-    _Share(kind=ProblemKind.BLOCKED, sign=Sign.BLOCKED, ill=0.2, well=0.05, words="requests were turned away"),
-    _Share(kind=ProblemKind.ROBOTS, sign=Sign.ROBOTS, ill=0.9, well=0.5, words="pages are forbidden by robots.txt"),
     _Share(
-        kind=ProblemKind.SOFT_404, sign=Sign.SOFT_404, ill=0.2, well=0.1, words='pages answer 200 and say "not found"'
+        kind=ProblemKind.DOWN,
+        sign=Sign.SILENT,
+        ill=0.5,
+        well=0.2,
+        words=N_("{count} of {total} requests brought no answer: {examples}"),
+    ),
+    _Share(
+        kind=ProblemKind.BLOCKED,
+        sign=Sign.BLOCKED,
+        ill=0.2,
+        well=0.05,
+        words=N_("{count} of {total} requests were turned away: {examples}"),
+    ),
+    _Share(
+        kind=ProblemKind.ROBOTS,
+        sign=Sign.ROBOTS,
+        ill=0.9,
+        well=0.5,
+        words=N_("{count} of {total} pages are forbidden by robots.txt: {examples}"),
+    ),
+    _Share(
+        kind=ProblemKind.SOFT_404,
+        sign=Sign.SOFT_404,
+        ill=0.2,
+        well=0.1,
+        words=N_('{count} of {total} pages answer 200 and say "not found": {examples}'),
     ),
 )
 
@@ -114,7 +138,7 @@ def _finding(look: _Look) -> Finding:
 def _shares(signs: Signs) -> Iterator[_Look]:
     for measure in _SHARES:
         count, total = signs.counts[measure.sign], signs.visits
-        evidence = f"{count} of {total} {measure.words}: {_named(signs.examples[measure.sign])}"
+        evidence = Said(measure.words, count=count, total=total, examples=_named(signs.examples[measure.sign]))
         yield _Look(kind=measure.kind, subject=SITE, state=_share_state(signs, measure), evidence=evidence)
 
 
@@ -133,13 +157,23 @@ def _only_seeds(signs: Signs, count: int) -> bool:
 def _empty(signs: Signs, known: Sequence[Problem]) -> Iterator[_Look]:
     """Pages without content, confirmed by a second look."""
     confirmed = [url for url, looks in signs.emptied.items() if looks > 1]
-    words = "matched, and holds nothing where there was text before; the text before is kept"
     if len(confirmed) > MANY:
-        evidence = f"the content of {len(confirmed)} pages {words}: {', '.join(confirmed[:EXAMPLES])}"
+        evidence = Said.counted(
+            "the content of {n} page matched, and holds nothing where there was text before; "
+            "the text before is kept: {pages}",
+            "the content of {n} pages matched, and holds nothing where there was text before; "
+            "the text before is kept: {pages}",
+            n=len(confirmed),
+            pages=confirmed[:EXAMPLES],
+        )
         yield _Look(kind=ProblemKind.EMPTY, subject=SITE, state=State.ILL, evidence=evidence)
     else:
         for url in confirmed:
-            yield _Look(kind=ProblemKind.EMPTY, subject=url, state=State.ILL, evidence=f"the content {words}: {url}")
+            evidence = Said(
+                "the content matched, and holds nothing where there was text before; the text before is kept: {url}",
+                url=url,
+            )
+            yield _Look(kind=ProblemKind.EMPTY, subject=url, state=State.ILL, evidence=evidence)
         healed = signs.counts[Sign.WELL] >= ENOUGH
         yield _Look(kind=ProblemKind.EMPTY, subject=SITE, state=State.WELL if healed else State.UNCLEAR)
     for problem in known:
@@ -151,11 +185,17 @@ def _root(signs: Signs, health: Health) -> _Look:
     """Do the profile's content selectors still match?"""
     hits, missed = signs.roots.total(), len(signs.rootless)
     rate = hits / (hits + missed) if hits + missed else 1.0
-    matched = ", ".join(f"{css} {n}" for css, n in signs.roots.most_common(EXAMPLES) if css != SAME_REGION)
-    evidence = (
-        f"content selectors matched {hits} of {hits + missed} pages ({rate:.0%}, wanted {health.min_root_hit:.0%}); "
-        f"none on {', '.join(signs.rootless[:EXAMPLES])}" + (f"; matched: {matched}" if matched else "")
+    matched = [f"{css} {n}" for css, n in signs.roots.most_common(EXAMPLES) if css != SAME_REGION]
+    evidence = Said(
+        "content selectors matched {hits} of {total} pages ({rate}%, wanted {wanted}%); none on {pages}",
+        hits=hits,
+        total=hits + missed,
+        rate=_percent(rate),
+        wanted=_percent(health.min_root_hit),
+        pages=signs.rootless[:EXAMPLES],
     )
+    if matched:
+        evidence = Said("{seen}; matched: {selectors}", seen=evidence, selectors=matched)
     state = _rate_state(rate, health.min_root_hit, hits + missed)
     return _Look(kind=ProblemKind.DRIFT, subject=ROOT, state=state, evidence=evidence)
 
@@ -164,10 +204,13 @@ def _opinion(signs: Signs, health: Health) -> _Look:
     """Does the general extractor see the words that the profile reads?"""
     opinions = sorted(signs.opinions, key=lambda opinion: opinion[1])
     middle = median(agreement for _, agreement in opinions) if opinions else 1.0
-    worst = ", ".join(f"{url} {agreement:.0%}" for url, agreement in opinions[:EXAMPLES])
-    evidence = (
-        f"of {len(opinions)} new versions, trafilatura finds {middle:.0%} of the words that the profile reads "
-        f"(median; wanted {health.min_agreement:.0%}): {worst}"
+    evidence = Said(
+        "of {n} new versions, trafilatura finds {middle}% of the words that the profile reads "
+        "(median; wanted {wanted}%): {worst}",
+        n=len(opinions),
+        middle=_percent(middle),
+        wanted=_percent(health.min_agreement),
+        worst=[f"{url} {agreement:.0%}" for url, agreement in opinions[:EXAMPLES]],
     )
     state = _rate_state(middle, health.min_agreement, len(opinions))
     return _Look(kind=ProblemKind.DRIFT, subject=OPINION, state=state, evidence=evidence)
@@ -188,13 +231,21 @@ def _silence(signs: Signs, health: Health, newest: Mapping[str, datetime], now: 
         if found is None or not signs.answered:
             continue
         silent = now - found > timedelta(seconds=rhythm.every)
-        evidence = (
-            f"the newest page of section {rhythm.section} was found {found:%Y-%m-%d %H:%M} UTC, "
-            f"{(now - found).total_seconds() / 86400:.1f} days ago; expected is one in {rhythm.every / 86400:g} days"
+        evidence = Said(
+            "the newest page of section {section} was found {found:%Y-%m-%d %H:%M} UTC, {ago:.1f} days ago; "
+            "expected is one in {every:g} days",
+            section=rhythm.section,
+            found=found,
+            ago=(now - found).total_seconds() / 86400,
+            every=rhythm.every / 86400,
         )
         state = State.ILL if silent else State.WELL
         yield _Look(kind=ProblemKind.FEED_SILENT, subject=rhythm.section, state=state, evidence=evidence)
 
 
-def _named(examples: Sequence[tuple[str, str]]) -> str:
-    return ", ".join(f"{url} ({error})" if error else url for url, error in examples)
+def _named(examples: Sequence[tuple[str, str]]) -> list[str]:
+    return [Said("{url} ({why})", url=url, why=error) if error else url for url, error in examples]
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from storage.said import Said
+
 LINK_FORMAT = "application/link-format"
 
 _IMF = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT")
@@ -25,12 +27,12 @@ def accept_datetime(value: str) -> datetime:
     """
     match = _IMF.fullmatch(value.strip())
     if not match or match[3] not in _MONTHS:
-        raise BadDate('give Accept-Datetime as "Thu, 31 May 2007 20:35:00 GMT"')
+        raise BadDate(Said('give Accept-Datetime as "Thu, 31 May 2007 20:35:00 GMT"'))
     year, month, day = int(match[4]), _MONTHS.index(match[3]) + 1, int(match[2])
     try:
         return datetime(year, month, day, int(match[5]), int(match[6]), int(match[7]), tzinfo=UTC)
     except ValueError as error:
-        raise BadDate(f"there is no such date: {error}") from error
+        raise BadDate(Said("there is no such date: {error}", error=str(error))) from error
 
 
 def http_date(at: datetime) -> str:
@@ -48,7 +50,7 @@ def of_stamp(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError as error:
-        raise BadDate("give the moment as 14 digits: year, month, day, hour, minute, second") from error
+        raise BadDate(Said("give the moment as 14 digits: year, month, day, hour, minute, second")) from error
 
 
 def chosen(moments: Sequence[datetime], wanted: datetime | None) -> int:

@@ -16,9 +16,11 @@ import regex
 
 from crawler.core.compare import Comparison
 from crawler.core.diff import Block, SpanKind
+from crawler.core.errors import BadField, bad_pattern
 from crawler.core.references import References
 from storage.records import Change
 from storage.records_review import NoiseRule, ReviewState
+from storage.said import Said
 
 MAX_PATTERN = 500  # characters
 MAX_COUNTS = 10_000  # the product of all {n,m} of a pattern: they are unrolled when it is compiled
@@ -32,7 +34,7 @@ _COUNT = re.compile(r"\{(\d*),?(\d*)\}")
 _SPECIAL_GROUP = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?!:)")
 
 
-class TooSlow(ValueError):
+class TooSlow(BadField):
     """A pattern took longer than it may."""
 
 
@@ -66,16 +68,16 @@ class DryRun:
 
 
 def checked(rule: NoiseRule) -> NoiseRule:
-    """The rule, if it may be used. Raises ValueError, naming the field, for one that may not."""
+    """The rule, if it may be used. Raises BadField for one that may not, ValueError for one without a condition."""
     if not (rule.section or rule.url or rule.what or rule.pattern):
-        raise ValueError("a noise rule needs a condition beside its site: section, url, what or pattern")
+        raise ValueError(Said("a noise rule needs a condition beside its site: section, url, what or pattern"))
     for field, pattern in (("url", rule.url), ("pattern", rule.pattern)):
         if pattern is not None:
             refusal = _refusal(pattern)
             if refusal is not None:
-                raise ValueError(f"{field}: {refusal}")
+                raise BadField(field, refusal)
     if not rule.reason.strip():
-        raise ValueError("reason: say why this is noise; others will want to know")
+        raise BadField("reason", Said("say why this is noise; others will want to know"))
     return rule
 
 
@@ -200,7 +202,7 @@ def _found(pattern: str, text: str, *, whole: bool = False) -> bool:
     try:
         return (compiled.fullmatch if whole else compiled.search)(text, timeout=SECONDS) is not None
     except TimeoutError as error:
-        raise TooSlow(f"pattern: takes too long on «{text[:60]}»; make it simpler") from error
+        raise TooSlow("pattern", Said("takes too long on «{text}»; make it simpler", text=text[:60])) from error
 
 
 @lru_cache(maxsize=500)
@@ -208,7 +210,7 @@ def _compiled(pattern: str) -> "regex.Pattern[str]":
     """A pattern, ready to be used, letters in any case. Raises ValueError for one that may not be used."""
     refusal = _refusal(pattern)
     if refusal is not None:
-        raise ValueError(f"pattern: {refusal}")
+        raise BadField("pattern", refusal)
     return regex.compile(pattern, regex.IGNORECASE)
 
 
@@ -216,16 +218,16 @@ def _compiled(pattern: str) -> "regex.Pattern[str]":
 def _refusal(pattern: str) -> str | None:
     """Why a pattern may not be used; null when it may."""
     if not pattern.strip() or len(pattern) > MAX_PATTERN:
-        return f"give a regular expression of 1 to {MAX_PATTERN} characters"
+        return Said("give a regular expression of 1 to {most} characters", most=MAX_PATTERN)
     if _SPECIAL_GROUP.search(pattern):
-        return "groups with (?, other than (?:, are not allowed"
+        return Said("groups with (?, other than (?:, are not allowed")
     counts = [max(int(number[:9] or 1) for number in found.groups()) for found in _COUNT.finditer(pattern)]
     if math.prod(count or 1 for count in counts) > MAX_COUNTS:
-        return "its {n,m} ask for too much; use * or +"
+        return Said("its {counts} ask for too much; use * or +", counts="{n,m}")
     try:
         regex.compile(pattern, regex.IGNORECASE)
     except (regex.error, RecursionError) as error:
-        return f"not a regular expression: {error}"
+        return bad_pattern(error)
     return None
 
 

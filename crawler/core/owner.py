@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from config.site import Site, without_profile
 from crawler.core.urls import BadUrl, host_of
+from storage.said import Said
 
 
 def owner(url: str, sites: Mapping[str, Site]) -> Site:
@@ -16,7 +17,9 @@ def owner(url: str, sites: Mapping[str, Site]) -> Site:
     try:
         return known or without_profile(host, url)
     except ValueError as error:
-        raise BadUrl(f"{url} can't be fetched: {host} is no name and no IPv4 address") from error
+        raise BadUrl(
+            Said("{url} can't be fetched: {host} is no name and no IPv4 address", url=url, host=host)
+        ) from error
 
 
 def lent(profile: Site, here: Site) -> Site:

@@ -10,6 +10,7 @@ from lxml import etree
 from crawler.core.charset import decode
 from crawler.core.errors import ExtractionError
 from crawler.core.selectors import Tree
+from storage.said import Said
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _PERHAPS_HTML = ("", "application/xml", "text/xml", "text/plain", "application/octet-stream")
@@ -40,14 +41,14 @@ def parse(body: bytes, *, url: str, headers: Mapping[str, str]) -> Parsed:
     content_type = headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in _HTML_TYPES + _PERHAPS_HTML and "/" in kind:
-        raise ExtractionError(f"not HTML: {_short(kind)}")
+        raise ExtractionError(Said("not HTML: {kind}", kind=_short(kind)))
     if not body.strip(b" \t\r\n\x00\xef\xbb\xbf"):
-        raise ExtractionError("empty answer")
+        raise ExtractionError(Said("empty answer"))
     if body.startswith(_BINARY):
-        raise ExtractionError("not HTML: a binary file")
+        raise ExtractionError(Said("not HTML: a binary file"))
     text = decode(body, content_type)
     if kind not in _HTML_TYPES and not _MARKUP.search(text[:20_000]):
-        raise ExtractionError("not HTML: no markup in it")
+        raise ExtractionError(Said("not HTML: no markup in it"))
     source = repaired(text)
     root = tree(source)
     return Parsed(tree=Tree(root), source=source, url=url, base=_base(root, url), headers=headers)
@@ -76,13 +77,13 @@ def tree(source: bytes) -> etree._Element:
     try:
         root = etree.fromstring(source, parser)
     except etree.ParserError as error:
-        raise ExtractionError("not HTML: nothing in it") from error
+        raise ExtractionError(Said("not HTML: nothing in it")) from error
     except etree.XMLSyntaxError as error:
-        raise ExtractionError("not HTML: it can't be parsed") from error
+        raise ExtractionError(Said("not HTML: it can't be parsed")) from error
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        raise ExtractionError("too deep: elements within elements beyond the parser's limit")
+        raise ExtractionError(Said("too deep: elements within elements beyond the parser's limit"))
     if root is None:
-        raise ExtractionError("not HTML: nothing in it")
+        raise ExtractionError(Said("not HTML: nothing in it"))
     return root
 
 

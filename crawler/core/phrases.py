@@ -3,7 +3,9 @@
 import gettext
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+from storage.said import Said
 
 QUOTED = 90  # characters of a quotation at most
 SPOKEN = 3  # clauses of a summary at most
@@ -24,6 +26,57 @@ def N_(message: str) -> str:
     return message
 
 
+def told(text: str, catalogue: Catalogue) -> str:
+    """A sentence in the catalogue's language, its numbers as they are written there.
+
+    A plain text is translated where it is a message as it stands (it was kept before there were sentences), else it
+    stays as it is.
+    """
+    if catalogue is ENGLISH or not text:
+        return text
+    if not isinstance(text, Said):
+        return catalogue.gettext(text)
+    values = {name: _told_value(value, catalogue) for name, value in text.values.items()}
+    if text.many is None:
+        return catalogue.gettext(text.message).format(**values)
+    return catalogue.ngettext(text.message, text.many, text.values["n"]).format(**values)
+
+
+def speaks(text: str, catalogue: Catalogue) -> bool:
+    """Whether ``told`` has the text in the catalogue's language."""
+    return catalogue is ENGLISH or isinstance(text, Said) or told(text, catalogue) != text
+
+
+def _told_value(value: Any, catalogue: Catalogue) -> Any:
+    match value:
+        case Said():
+            return told(value, catalogue)
+        case list() | tuple():
+            return ", ".join(str(_told_value(one, catalogue)) for one in value)
+        case bool() | str():
+            return value
+        case int():
+            return _Whole(value)
+        case float():
+            return _Decimal(value)
+        case _:
+            return value
+
+
+class _Whole(int):
+    """A number that Russian and Belarusian write with blanks between thousands."""
+
+    def __format__(self, spec: str) -> str:
+        return int.__format__(self, spec).replace(",", "\u00a0")
+
+
+class _Decimal(float):
+    """The same with a decimal comma."""
+
+    def __format__(self, spec: str) -> str:
+        return float.__format__(self, spec).replace(",", "\u00a0").replace(".", ",")
+
+
 def shortened(text: str, limit: int = QUOTED) -> str:
     """One line of at most `limit` characters, cut between words where that loses little."""
     line = " ".join(text.split())
@@ -37,6 +90,16 @@ def shortened(text: str, limit: int = QUOTED) -> str:
 def quoted(text: str) -> str:
     """«text», shortened."""
     return f"«{shortened(text)}»"
+
+
+NOTICES = {  # why a file has no text, or not all of it
+    "needs_ocr": N_("a scan without recognised text"),
+    "encrypted": N_("encrypted"),
+    "broken": N_("broken"),
+    "too_large": N_("too large"),
+    "no_text_in_format": N_("a format without text"),
+    "doc_without_converter": N_("an old Word file, for which the converter is missing"),
+}
 
 
 @dataclass(frozen=True)
@@ -158,7 +221,8 @@ class Phrases:
         return self._say("file replaced, text the same")
 
     def file_unreadable(self, notice: str) -> str:
-        return self._say("file replaced, its text cannot be read ({notice})", notice=notice)
+        told = notice if self.catalogue is ENGLISH else self._say(NOTICES.get(notice, notice))
+        return self._say("file replaced, its text cannot be read ({notice})", notice=told)
 
     def site_wide(self, pages: int, clause: str) -> str:
         return self._count(

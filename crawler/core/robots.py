@@ -7,6 +7,8 @@ from typing import Final
 
 from protego import Protego
 
+from storage.said import Said
+
 TOKEN: Final = "Letapis"  # our product token: what a robots.txt names to address us
 MAX_BYTES: Final = 1024 * 1024  # RFC 9309 2.5: 500 KiB at least; what follows is not looked at
 MAX_REDIRECTS: Final = 5  # RFC 9309 2.3.1.2
@@ -58,7 +60,7 @@ def robots_from_answer(status: int, body: bytes) -> Robots:
         text = body[:MAX_BYTES].decode("utf-8-sig", errors="replace")
         return Robots(verdict=Verdict.RULES, reason="robots.txt", rules=Protego.parse(text))
     if status >= 500 or status == 429:
-        return unreachable_robots(f"robots.txt answers {status}")
+        return unreachable_robots(Said("robots.txt answers {status}", status=status))
     return Robots(verdict=Verdict.ALL, reason=f"no robots.txt ({status})")
 
 

@@ -11,6 +11,7 @@ from crawler.core.schedule import PageClass, first_state
 from crawler.core.traps import calendar_like, dated_list, repeats, segments, session_like
 from crawler.core.urls import BadUrl, address, canonical, group, place, rewritten, same_site, split_prefix
 from storage.records import Discovery, PageKind
+from storage.said import Said
 
 # Priorities. Lists come before what they list, so that a run of any length knows what there is; articles come before
 # the rest of the lists, which lead to older and older ones; whatever is likely to show an article a second time
@@ -19,6 +20,7 @@ from storage.records import Discovery, PageKind
 FEED, FIRST_LIST, ARTICLE, FILE, LIST, PAGE, VARIANT, VARIANT_LIST, DUPLICATE = range(9)
 FAR = 4  # clicks from a seed; a list's leaves are none
 
+_ON_SITE, _NOT_ALLOWED = Said("on the site"), Said("not in [scope] allow")
 LISTS = frozenset({PageKind.LISTING, PageKind.FEED})
 _CLASSES = {
     PageKind.FEED: PageClass.FEED,
@@ -50,28 +52,31 @@ class Target:
 def judge(url: str, site: Site) -> Verdict:
     """Does an address belong to the site? ``url`` is canonical; the profile's patterns search in ``place(url)``."""
     if not same_site(url, site):
-        return Verdict(in_scope=False, reason=f"not on {', '.join(site.hosts)}")
+        return Verdict(in_scope=False, reason=Said("not on {hosts}", hosts=site.hosts))
     reason = _trap(url, site)
     if reason:
         return Verdict(in_scope=False, reason=reason)
     where = place(url, site)
     denied = _first(site.scope.deny, where)
     if denied:
-        return Verdict(in_scope=False, reason=f"denied by {denied}")
+        return Verdict(in_scope=False, reason=Said("denied by {rule}", rule=denied))
     if site.scope.allow:
         allowed = _first(site.scope.allow, where)
-        return Verdict(in_scope=bool(allowed), reason=f"allowed by {allowed}" if allowed else "not in [scope] allow")
-    return Verdict(in_scope=True, reason="on the site")
+        return Verdict(
+            in_scope=bool(allowed),
+            reason=Said("allowed by {rule}", rule=allowed) if allowed else _NOT_ALLOWED,
+        )
+    return Verdict(in_scope=True, reason=_ON_SITE)
 
 
 def _trap(url: str, site: Site) -> str | None:
     scope = site.scope
     if len(url) > scope.max_url_length:
-        return f"longer than {scope.max_url_length} characters"
+        return Said("longer than {most} characters", most=scope.max_url_length)
     if segments(url) > scope.max_depth:
-        return f"more than {scope.max_depth} path segments"
+        return Said("more than {most} path segments", most=scope.max_depth)
     if repeats(urlsplit(url).path, scope.max_repeated_segments):
-        return f"a path segment stands more than {scope.max_repeated_segments} times"
+        return Said("a path segment stands more than {most} times", most=scope.max_repeated_segments)
     if session_like(url):
         return "carries a session id"
     return "a calendar's page" if calendar_like(url) else None

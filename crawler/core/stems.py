@@ -13,6 +13,7 @@ from Stemmer import Stemmer
 
 from crawler.core.belarusian import belarusian_stems
 from crawler.core.canonical import canonical_text
+from storage.said import Said
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:'[^\W\d_]+)*")
 _WANTED = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_]|\*)|(?:[^\W_]|\*)+(?:'(?:[^\W\d_]|\*)+)*")
@@ -75,9 +76,13 @@ class Stems:
         """
         pieces = _WANTED.findall(_folded(_unquoted(asked)))
         if not pieces:
-            raise ValueError(f'"{asked}" names no word; give a word, a "phrase" or the beginning of a word with *')
+            raise ValueError(
+                Said('"{text}" names no word; give a word, a "phrase" or the beginning of a word with *', text=asked)
+            )
         if any("*" in piece and len(piece.replace("*", "")) < LEAST for piece in pieces):
-            raise ValueError(f'"{asked}" finds nearly everything; give {LEAST} letters or more beside the *')
+            raise ValueError(
+                Said('"{text}" finds nearly everything; give {n} letters or more beside the *', text=asked, n=LEAST)
+            )
         return Wanted(terms=tuple(_wildcard(piece) if "*" in piece else self._word(piece) for piece in pieces))
 
     def _word(self, token: str) -> Word:

@@ -8,12 +8,14 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.cron import cron_trigger, hours
+from config.cron import BadTime, cron_trigger, hours
 from config.site import Site
+from crawler.core.errors import BadField, bad_pattern
 from crawler.core.language import primary
 from crawler.core.stems import Stems
 from storage.records import ChangeKind, What
 from storage.records_outbox import Cadence, Subscription, Topic
+from storage.said import Said, saying
 
 MOST = 200  # entries of one field
 LONGEST = 500  # characters of one entry
@@ -30,12 +32,8 @@ tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 _LANGUAGES = frozenset(_CODES.split())
 
 
-class BadSubscription(ValueError):
-    """A field that can't be as it is. Its text: ``FIELD: what is wrong; what to do``."""
-
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"{field}: {why}")
-        self.field = field
+class BadSubscription(BadField):
+    """A field of a subscription that can't be as it is."""
 
 
 def checked(
@@ -55,14 +53,14 @@ def checked(
     for check in (_name, _urls, _page_languages, _words, _significance, _rhythm):
         check(one)
     _channel(one, channel_fault)
-    _known("sites", one.sites, sites, "letapis sites list shows those there are")
+    _known("sites", one.sites, sites, Said("letapis sites list shows those there are"))
     _known("sections", one.sections, _sections(one, sites))
     _known("kinds", one.kinds, ChangeKind)
     _known("what", one.what, What)
     _known("topics", one.topics, Topic)
     _known("language", (one.language,), languages)
     if not one.topics:
-        raise BadSubscription("topics", 'is empty; give "changes", "problems" or both')
+        raise BadSubscription("topics", Said('is empty; give "changes", "problems" or both'))
     return one
 
 
@@ -73,19 +71,22 @@ _TEXTS: Any = ("name", "channel", "zone", "language")
 def _entries(field: str, values: Iterable[str]) -> tuple[str, ...]:
     entries = tuple(dict.fromkeys(value.strip() for value in values))
     if not all(entries):
-        raise BadSubscription(field, "an entry is empty; remove it")
+        raise BadSubscription(field, Said("an entry is empty; remove it"))
     if len(entries) > MOST:
-        raise BadSubscription(field, f"has {len(entries)} entries; give {MOST} at most")
+        raise BadSubscription(field, Said("has {n} entries; give {most} at most", n=len(entries), most=MOST))
     if long := next((entry for entry in entries if len(entry) > LONGEST), None):
-        raise BadSubscription(field, f'"{long[:40]}…" is too long; give {LONGEST} characters at most')
+        raise BadSubscription(
+            field, Said('"{text}…" is too long; give {most} characters at most', text=long[:40], most=LONGEST)
+        )
     return entries
 
 
-def _known(field: str, values: Iterable[str], known: "Iterable[str] | type[StrEnum]", hint: str = "") -> None:
+def _known(field: str, values: Iterable[str], known: "Iterable[str] | type[StrEnum]", hint: Said | None = None) -> None:
     names = [str(name) for name in known]
     unknown = next((value for value in values if value not in names), None)
     if unknown is not None:
-        raise BadSubscription(field, f'"{unknown}" is unknown; {hint or "there are: " + (", ".join(names) or "none")}')
+        hint = hint or Said("there are: {names}", names=names or [Said("none")])
+        raise BadSubscription(field, Said('"{text}" is unknown; {hint}', text=unknown, hint=hint))
 
 
 def _sections(one: Subscription, sites: Mapping[str, Site]) -> list[str]:
@@ -95,12 +96,12 @@ def _sections(one: Subscription, sites: Mapping[str, Site]) -> list[str]:
 
 def _name(one: Subscription) -> None:
     if not one.name or len(one.name) > 100 or not one.name.isprintable():
-        raise BadSubscription("name", "give a name of 1 to 100 characters on one line")
+        raise BadSubscription("name", Said("give a name of 1 to 100 characters on one line"))
 
 
 def _channel(one: Subscription, channel_fault: Callable[[str], str | None]) -> None:
     if not one.channel.isprintable() or not one.channel or len(one.channel) > 2000:
-        raise BadSubscription("channel", 'give one as "mailto:who@example.org", "webhook:https://…", "@NAME"')
+        raise BadSubscription("channel", Said('give one as "mailto:who@example.org", "webhook:https://…", "@NAME"'))
     if why := channel_fault(one.channel):
         raise BadSubscription("channel", why)
 
@@ -110,15 +111,18 @@ def _urls(one: Subscription) -> None:
         try:
             re.compile(pattern)
         except (re.error, RecursionError, OverflowError) as error:
-            raise BadSubscription("urls", f'"{pattern}" is not a regular expression ({error}); mend it') from error
+            why = Said('"{text}": {why}', text=pattern, why=bad_pattern(error))
+            raise BadSubscription("urls", why) from error
         if _NESTED.search(pattern):
-            raise BadSubscription("urls", f'"{pattern}" repeats a repetition; take one of them out')
+            raise BadSubscription("urls", Said('"{text}" repeats a repetition; take one of them out', text=pattern))
 
 
 def _page_languages(one: Subscription) -> None:
     for code in one.languages:
         if primary(code) != code or code not in _LANGUAGES:
-            raise BadSubscription("languages", f'"{code}" is unknown; give two-letter codes, as "ru", "be", "en"')
+            raise BadSubscription(
+                "languages", Said('"{text}" is unknown; give two-letter codes, as "ru", "be", "en"', text=code)
+            )
 
 
 def _words(one: Subscription) -> None:
@@ -127,37 +131,40 @@ def _words(one: Subscription) -> None:
         try:
             stems.wanted(word)
         except ValueError as error:
-            raise BadSubscription("words", str(error)) from error
+            raise BadSubscription("words", saying(error)) from error
 
 
 def _significance(one: Subscription) -> None:
     if not math.isfinite(one.min_significance) or not 0 <= one.min_significance <= 1:
-        raise BadSubscription("min_significance", f"{one.min_significance:g} is not in 0..1; give 0 for everything")
+        why = Said("{number:g} is not in 0..1; give 0 for everything", number=one.min_significance)
+        raise BadSubscription("min_significance", why)
 
 
 def _rhythm(one: Subscription) -> None:
     """When messages go: in which zone, as digests or at once, but not in the quiet hours."""
     zone = _zone(one.zone)
     if one.cadence is Cadence.DIGEST and one.cron is None:
-        raise BadSubscription("cron", 'a digest needs its moments; give a cron line, as "0 9 * * 1-5"')
+        raise BadSubscription("cron", Said('a digest needs its moments; give a cron line, as "0 9 * * 1-5"'))
     if one.cadence is not Cadence.DIGEST and one.cron is not None:
-        raise BadSubscription("cron", "only digests have one; ask for a digest or leave it out")
+        raise BadSubscription("cron", Said("only digests have one; ask for a digest or leave it out"))
     for field, fault in _faults(one, zone):
         raise BadSubscription(field, fault)
 
 
-def _faults(one: Subscription, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+def _faults(one: Subscription, zone: ZoneInfo) -> Iterator[tuple[str, Said]]:
     for field, read in (("cron", lambda text: cron_trigger(text, zone)), ("quiet", hours)):
         text = getattr(one, field)
         try:
             if text is not None:
                 read(text)
-        except ValueError as error:
-            yield field, f'"{text}": {error}'
+        except BadTime as error:
+            yield field, Said('"{text}": {why}', text=text, why=Said(error.message, **error.values))
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError) as error:
-        raise BadSubscription("zone", f'"{name}" is unknown; give one as "Europe/Minsk" or "UTC"') from error
+        raise BadSubscription(
+            "zone", Said('"{text}" is unknown; give one as "Europe/Minsk" or "UTC"', text=name)
+        ) from error

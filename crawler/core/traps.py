@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from config.site import Site
 from crawler.core.urls import place, split_prefix
+from storage.said import Said
 
 PATIENCE = 30  # visited pages of one pattern in a row that brought nothing new, before it is left
 FERTILE = 0.05  # share of fertile visits that earns a pattern more patience
@@ -139,11 +140,21 @@ class Novelty:
         """Why an address is not to be visited in this run; null when it is."""
         key = signature(canonical_url, self.site)
         if not should_follow(self.patterns.get(key, Pattern())):
-            return f"pages like {key} brought nothing new {self.patterns[key].barren} times in a row"
+            return Said.counted(
+                "pages like {key} brought nothing new {n} time",
+                "pages like {key} brought nothing new {n} times in a row",
+                n=self.patterns[key].barren,
+                key=key,
+            )
         where = place(canonical_url, self.site)
         for budget in self.site.scope.budgets:
             if self.spent[budget.match] >= budget.pages and re.search(budget.match, where):
-                return f"the budget of {budget.pages} pages for {budget.match} is spent"
+                return Said.counted(
+                    "the budget of {n} page for {match} is spent",
+                    "the budget of {n} pages for {match} is spent",
+                    n=budget.pages,
+                    match=budget.match,
+                )
         return None
 
     def spend(self, canonical_url: str) -> None:

@@ -9,6 +9,8 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
+from storage.said import Said
+
 MAX_LENGTH = 20_000  # characters; longer ones are attacks, not addresses
 PATH_SAFE = "/!$&'()*+,;=:@~%"
 QUERY_SAFE = PATH_SAFE + "?"
@@ -53,26 +55,30 @@ def readable(text: str) -> str:
 def parse(url: str) -> SplitResult:
     """Splits an absolute http(s) URL. Raises BadUrl."""
     if len(url) > MAX_LENGTH:
-        raise BadUrl(f"the address has {len(url)} characters; give one of at most {MAX_LENGTH}")
+        raise BadUrl(Said("the address has {n} characters; give one of at most {most}", n=len(url), most=MAX_LENGTH))
     if _REFUSED.search(url) or url != url.strip():
-        raise BadUrl(f"{url!r:.200} has a backslash, a control character or a space at an end; take it out")
+        raise BadUrl(
+            Said("{url!r:.200} has a backslash, a control character or a space at an end; take it out", url=url)
+        )
     try:
         url.encode()
         parts = urlsplit(url)
         parts.port  # noqa: B018  reading it is the check
     except ValueError as error:
-        raise BadUrl(f"{url!r:.200} is not an address ({error}); write it as https://host/path") from error
+        raise BadUrl(
+            Said("{url!r:.200} is not an address ({error}); write it as https://host/path", url=url, error=str(error))
+        ) from error
     _check(parts, url)
     return parts
 
 
 def _check(parts: SplitResult, url: str) -> None:
     if parts.scheme not in _DEFAULT_PORT:
-        raise BadUrl(f"{url!r:.200} is not http or https; write it as https://host/path")
+        raise BadUrl(Said("{url!r:.200} is not http or https; write it as https://host/path", url=url))
     if "@" in parts.netloc:
-        raise BadUrl(f"{url!r:.200} carries a user name; take out what stands before the @")
+        raise BadUrl(Said("{url!r:.200} carries a user name; take out what stands before the @", url=url))
     if not parts.hostname:
-        raise BadUrl(f"{url!r:.200} names no host; write it as https://host/path")
+        raise BadUrl(Said("{url!r:.200} names no host; write it as https://host/path", url=url))
 
 
 def netloc_of(parts: SplitResult) -> str:
@@ -96,9 +102,11 @@ def ascii_host(host: str) -> str:
         try:
             name = name.encode("idna").decode("ascii").removesuffix(".")
         except UnicodeError as error:
-            raise BadUrl(f"{host!r:.100} is not a host name ({error}); correct it") from error
+            raise BadUrl(
+                Said("{host!r:.100} is not a host name ({error}); correct it", host=host, error=str(error))
+            ) from error
     if not _HOST.fullmatch(name) or ".." in name:
-        raise BadUrl(f"{host!r:.100} is not a host name; correct it")
+        raise BadUrl(Said("{host!r:.100} is not a host name; correct it", host=host))
     return name
 
 

@@ -14,6 +14,7 @@ from crawler.download.broken import failure_of
 from crawler.download.failures import BadHttp, ConnectionBroken, DeadlinePassed, TooLarge
 from crawler.download.guard import Guard, GuardedConnector, Resolve, resolve_host, tls_context
 from crawler.download.heard import HeardResponse
+from storage.said import Said
 
 MAX_LINE = 64 * 1024  # bytes of the status line, of one header
 MAX_HEADERS = 300
@@ -94,7 +95,7 @@ class Client:
             _check_framing(head, most=None if question.cut or question.method == "HEAD" else most)
             read, whole = await _body(response, most=most, cut=question.cut)
             if whole and not _framed(head) and isinstance(response.wire.exception(), OSError):
-                raise ConnectionBroken("the connection broke off within the body")
+                raise ConnectionBroken(Said("the connection broke off within the body"))
         except aiohttp.ClientError as error:
             raise failure_of(error, response.wire.exception()) from error
         finally:
@@ -117,7 +118,7 @@ class Client:
             except ConnectionBroken:
                 if not trip.kept or question.method not in ("GET", "HEAD"):
                     raise
-        raise ConnectionBroken("one connection after the other was closed")
+        raise ConnectionBroken(Said("one connection after the other was closed"))
 
     async def _try(self, question: Question, trip: "_Trip") -> HeardResponse:
         try:
@@ -134,7 +135,9 @@ class Client:
         except aiohttp.ClientError as error:
             raise failure_of(error) from error
         except TimeoutError as error:
-            raise DeadlinePassed(f"no answer from {question.url.host} within {self._times.head:g} s") from error
+            raise DeadlinePassed(
+                Said("no answer from {host} within {seconds:g} s", host=question.url.host, seconds=self._times.head)
+            ) from error
         assert isinstance(response, HeardResponse)
         return response
 
@@ -219,12 +222,12 @@ def _framed(head: Head) -> bool:
 def _check_framing(head: Head, *, most: int | None) -> None:
     codings = [word for word in head.words("transfer-encoding") if word != "identity"]
     if head.status < 200:  # the others have been passed over
-        raise BadHttp(f"the server switches protocols ({head.status})")
+        raise BadHttp(Said("the server switches protocols ({status})", status=head.status))
     if codings not in ([], ["chunked"]):
-        raise BadHttp(f"unknown transfer coding {', '.join(codings)[:80]}")
+        raise BadHttp(Said("unknown transfer coding {coding}", coding=", ".join(codings)[:80]))
     for length in head.all("content-length"):
         if most is not None and int(length) > most:
-            raise TooLarge(f"{int(length):,} bytes announced, {most:,} allowed")
+            raise TooLarge(Said("{size:,} bytes announced, {most:,} allowed", size=int(length), most=most))
 
 
 async def _body(response: aiohttp.ClientResponse, *, most: int, cut: bool) -> tuple[bytes, bool]:
@@ -238,7 +241,7 @@ async def _body(response: aiohttp.ClientResponse, *, most: int, cut: bool) -> tu
         if len(body) > most:
             if cut:
                 return bytes(body[:most]), False
-            raise TooLarge(f"more than {most:,} bytes")
+            raise TooLarge(Said("more than {most:,} bytes", most=most))
         if chunks > MAX_CHUNKS + len(body) // 256:
-            raise TooLarge(f"{chunks:,} chunks for {len(body):,} bytes")
+            raise TooLarge(Said("{chunks:,} chunks for {size:,} bytes", chunks=chunks, size=len(body)))
     return bytes(body), True

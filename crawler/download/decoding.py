@@ -8,6 +8,7 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 
 from crawler.download.failures import BadEncoding, TooLarge, Truncated
+from storage.said import Said
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -33,7 +34,7 @@ def decode(body: bytes, codings: list[str], *, limit: int, cut: bool = False) ->
     if not body or not named:
         return body
     if len(named) > MAX_CODINGS:
-        raise BadEncoding(f"{len(named)} content codings one over the other")
+        raise BadEncoding(Said("{n} content codings one over the other", n=len(named)))
     for coding in reversed(named):
         body = _decode(body, coding, limit=limit, cut=cut)
     return body
@@ -42,13 +43,13 @@ def decode(body: bytes, codings: list[str], *, limit: int, cut: bool = False) ->
 def _decode(body: bytes, coding: str, *, limit: int, cut: bool) -> bytes:
     stream = _STREAMS.get(coding)
     if stream is None:
-        raise BadEncoding(f"unknown content coding {coding[:40]}")
+        raise BadEncoding(Said("unknown content coding {coding}", coding=coding[:40]))
     try:
         out, whole = stream(body, _Out(limit=limit, source=len(body)))
     except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
-        raise BadEncoding(f"the body is not valid {coding}") from error
+        raise BadEncoding(Said("the body is not valid {coding}", coding=coding)) from error
     if not whole and not cut:
-        raise Truncated(f"the {coding} stream ends before its end")
+        raise Truncated(Said("the {coding} stream ends before its end", coding=coding))
     return out
 
 
@@ -63,9 +64,11 @@ class _Out:
         self.body += piece
         size = len(self.body)
         if size > self._limit:
-            raise TooLarge(f"more than {self._limit:,} bytes when decompressed")
+            raise TooLarge(Said("more than {most:,} bytes when decompressed", most=self._limit))
         if size > _RATIO_FROM and size > MAX_RATIO * self._source:
-            raise TooLarge(f"{self._source:,} bytes decompress to more than {MAX_RATIO} times as many")
+            raise TooLarge(
+                Said("{size:,} bytes decompress to more than {ratio} times as many", size=self._source, ratio=MAX_RATIO)
+            )
 
 
 def _zlib(body: bytes, out: _Out, *, bits: int, members: int) -> tuple[bytes, bool]:
@@ -81,7 +84,7 @@ def _zlib(body: bytes, out: _Out, *, bits: int, members: int) -> tuple[bytes, bo
         if not (stream.eof and body.startswith(b"\x1f\x8b")):
             return bytes(out.body), stream.eof
     if members > 1:
-        raise BadEncoding(f"more than {members} gzip members")
+        raise BadEncoding(Said("more than {most} gzip members", most=members))
     return bytes(out.body), True
 
 
@@ -115,7 +118,7 @@ def _zstd(body: bytes, out: _Out) -> tuple[bytes, bool]:
         body = stream.unused_data
         if not (stream.eof and body):
             return bytes(out.body), stream.eof
-    raise BadEncoding(f"more than {_MAX_MEMBERS} zstd frames")
+    raise BadEncoding(Said("more than {most} zstd frames", most=_MAX_MEMBERS))
 
 
 _STREAMS: dict[str, Callable[[bytes, _Out], tuple[bytes, bool]]] = {

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from storage.said import saying
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -142,7 +144,7 @@ def failure_kind(exception: BaseException) -> Failure:
     <FailureKind.TOO_LARGE: 'too_large'>
     """
     if isinstance(exception, FetchFailed):
-        return Failure(kind=exception.kind, message=one_line(str(exception)), transient=exception.transient)
+        return Failure(kind=exception.kind, message=one_line(saying(exception)), transient=exception.transient)
     for known, kind, transient in _STANDARD:
         if isinstance(exception, known):
             return Failure(kind=kind, message=one_line(_worded(exception)), transient=transient)
@@ -150,8 +152,10 @@ def failure_kind(exception: BaseException) -> Failure:
 
 
 def one_line(text: str, *, limit: int = 300) -> str:
-    """Text that came from outside made fit for one line of a log or a table."""
+    """Text that came from outside made fit for one line of a log or a table; a sentence that is fit stays one."""
     line = _CONTROL.sub(" ", text).strip()
+    if line == text and len(line) <= limit:
+        return text
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

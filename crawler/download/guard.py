@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp.abc import ResolveResult
 
 from crawler.download.failures import AddressRefused, HostNotFound
+from storage.said import Said
 
 __all__ = ["AddressRefused", "Guard", "GuardedConnector", "is_public", "resolve_host", "tls_context"]
 
@@ -84,8 +85,15 @@ class Guard:
             return found
         good = [address for address in found if is_public(address)]
         if not good:
-            where = ", ".join(dict.fromkeys(found)) or "no address"
-            raise AddressRefused(f"{host}:{port} is not a public address ({where}); network.allow names exceptions")
+            where = list(dict.fromkeys(found)) or Said("no address")
+            raise AddressRefused(
+                Said(
+                    "{host}:{port} is not a public address ({where}); network.allow names exceptions",
+                    host=host,
+                    port=str(port),
+                    where=where,
+                )
+            )
         return good
 
 
@@ -104,7 +112,7 @@ async def resolve_host(host: str, port: int) -> list[str]:
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError, ValueError) as error:  # labels too long, NUL bytes: no such name either
-        raise HostNotFound(f"no address is known for the host {host}") from error
+        raise HostNotFound(Said("no address is known for the host {host}", host=host)) from error
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
@@ -144,7 +152,7 @@ class GuardedConnector(aiohttp.TCPConnector):
     def _socket(self, info: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, (address, port, *_) = info
         if (address, port) not in self._checked:
-            raise AddressRefused(f"{address}:{port} was never checked")
+            raise AddressRefused(Said("{address}:{port} was never checked", address=address, port=str(port)))
         return socket.socket(family, kind, protocol)
 
 

@@ -21,6 +21,7 @@ from crawler.download.failures import DeadlinePassed, UnsupportedAddress
 from crawler.download.guard import Guard
 from crawler.download.slots import current_delay, note_sent
 from crawler.download.turns import turns_of
+from storage.said import Said
 
 _PAGE_TYPES = ("text/", "application/xhtml+xml", "application/xml", "application/rss+xml", "application/atom+xml")
 _LARGE_BODY = 512 * 1024  # from here on decompression goes to a thread
@@ -79,7 +80,7 @@ class GuardedHandler:
                 elapsed_ms = round((monotonic() - start) * 1000)
                 body = await self._decoded(request, answer)
         except TimeoutError as error:
-            raise DeadlinePassed(f"no whole answer within {deadline:g} s") from error
+            raise DeadlinePassed(Said("no whole answer within {seconds:g} s", seconds=deadline)) from error
         head = answer.head
         request.meta["exchange"] = Exchange(
             url=request.url,
@@ -145,13 +146,15 @@ def _address(url: str) -> URL:
     try:
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise UnsupportedAddress(f"not an address: {error}") from error
+        raise UnsupportedAddress(Said("not an address: {error}", error=str(error))) from error
     if parts.scheme not in ("http", "https") or not host:
-        raise UnsupportedAddress(f"only http and https addresses are fetched, not {parts.scheme or 'this one'}")
+        raise UnsupportedAddress(
+            Said("only http and https addresses are fetched, not {scheme}", scheme=parts.scheme or Said("this one"))
+        )
     if "@" in parts.netloc or "\\" in parts.netloc:
-        raise UnsupportedAddress("addresses with a user name or a backslash are not fetched")
+        raise UnsupportedAddress(Said("addresses with a user name or a backslash are not fetched"))
     if any(char <= " " or char >= "\x7f" for char in host + parts.path + parts.query):
-        raise UnsupportedAddress("the address has a blank or a character that is not ASCII")
+        raise UnsupportedAddress(Said("the address has a blank or a character that is not ASCII"))
     return URL.build(
         scheme=parts.scheme,
         host=f"[{host}]" if ":" in host else host,

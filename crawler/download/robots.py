@@ -26,6 +26,7 @@ from crawler.core.robots import (
 from crawler.download.failures import Abandoned, AddressRefused, RobotsForbidden, Unreachable, failure_kind
 from crawler.download.robots_kept import KeptRobots
 from crawler.download.slots import slow_down
+from storage.said import Said, saying
 
 logger = logging.getLogger(__name__)
 
@@ -61,9 +62,11 @@ class RobotsMiddleware:
             return
         robots = await self.robots(request.url)
         if robots.verdict is Verdict.NOTHING:
-            raise RobotsForbidden(f"not fetched: {robots.reason}, which forbids all for now", unreachable=True)
+            raise RobotsForbidden(
+                Said("not fetched: {why}, which forbids all for now", why=robots.reason), unreachable=True
+            )
         if not robots.allows(request.url):
-            raise RobotsForbidden("robots.txt forbids this address")
+            raise RobotsForbidden(Said("robots.txt forbids this address"))
 
     def crawl_delay(self, host: str) -> float | None:
         """Seconds between requests to the host that its robots.txt asks for, capped; null when it asks for none."""
@@ -99,7 +102,7 @@ class RobotsMiddleware:
             raise
         except Exception as error:  # whatever went wrong, it could not be had
             failure = failure_kind(error)
-            robots = unreachable_robots(f"robots.txt could not be had ({failure.message})")
+            robots = unreachable_robots(Said("robots.txt could not be had ({why})", why=failure.message))
         if robots.verdict is Verdict.NOTHING:
             logger.warning("%s: %s", origin, robots.reason)
             if before is not None and before.verdict is Verdict.RULES:
@@ -114,7 +117,7 @@ class RobotsMiddleware:
             except AddressRefused as error:
                 if hop == 0:
                     raise
-                raise Unreachable(f"it leads to where we do not go: {error}") from error
+                raise Unreachable(Said("it leads to where we do not go: {why}", why=saying(error))) from error
             location = response.headers.get(b"Location")
             if response.status not in _REDIRECTS or location is None:
                 self._kept.keep(origin, response.status, response.body)

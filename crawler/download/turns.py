@@ -25,6 +25,7 @@ from scrapy.crawler import Crawler
 from crawler.core import turns
 from crawler.core.turns import Line
 from crawler.download.failures import Abandoned, HostRests
+from storage.said import Said
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,13 @@ class Turns:
         until = _read(self._handle(host)).rests_until
         if until > now and not self.waits_for(until - now):
             when = datetime.fromtimestamp(until, UTC)
-            raise HostRests(f"{host} has asked us to wait: no request before {when:%Y-%m-%d %H:%M:%S} UTC")
+            raise HostRests(
+                Said(
+                    "{host} has asked us to wait: no request before {moment:%Y-%m-%d %H:%M:%S} UTC",
+                    host=host,
+                    moment=when,
+                )
+            )
 
     async def _sleep(self, seconds: float) -> None:
         try:
@@ -110,7 +117,7 @@ class Turns:
                 await self._abandoned.wait()
         except TimeoutError:
             return
-        raise Abandoned("the run was stopped before this was fetched")
+        raise Abandoned(Said("the run was stopped before this was fetched"))
 
     def _step(self, host: str, step: Step) -> float:
         """Reads the host's line, takes a step, writes it back: nobody else does meanwhile. Returns seconds to wait."""

@@ -14,6 +14,7 @@ from config.errors import ConfigError, read_toml
 from crawler.notify.failures import BadChannel
 from crawler.notify.keys import check_private
 from crawler.notify.masks import masked
+from storage.said import Said, saying
 
 __all__ = ["BadChannel", "Channel", "Way", "channel_fault", "channel_of", "known_channel", "masked"]
 
@@ -46,10 +47,17 @@ def channel_of(text: str, home: Path) -> Channel:
     if not text.startswith("@"):
         return _plain(text)
     if not _NAME.fullmatch(text):
-        raise BadChannel(f"{masked(text)}: a name is made of letters, digits, _ and -")
+        raise BadChannel(Said("{channel}: a name is made of letters, digits, _ and -", channel=masked(text)))
     named = _named(home)
     if text[1:] not in named:
-        raise BadChannel(f"{text} is not in {home / FILE}; add [{text[1:]}] with its url there")
+        raise BadChannel(
+            Said(
+                "{channel} is not in {file}; add [{name}] with its url there",
+                channel=text,
+                file=home / FILE,
+                name=text[1:],
+            )
+        )
     return _from_table(text, named[text[1:]])
 
 
@@ -58,7 +66,7 @@ def channel_fault(text: str, home: Path) -> str | None:
     try:
         channel_of(text, home)
     except (BadChannel, ConfigError) as error:
-        return str(error)
+        return saying(error)
     return None
 
 
@@ -79,7 +87,7 @@ def _plain(text: str) -> Channel:
 
 def _mail(address: str) -> Channel:
     if not _ADDRESS.fullmatch(address) or ".." in address:
-        raise BadChannel('mail goes to one address of ASCII letters: "mailto:who@example.org"')
+        raise BadChannel(Said('mail goes to one address of ASCII letters: "mailto:who@example.org"'))
     return Channel(way=Way.MAIL, target=address)
 
 
@@ -87,11 +95,11 @@ def _webhook(text: str) -> Channel:
     try:
         url = URL(text)
     except ValueError as error:
-        raise BadChannel("webhook: its address is no URL") from error
+        raise BadChannel(Said("webhook: its address is no URL")) from error
     if url.scheme not in ("http", "https") or not url.host or any(ord(char) <= 32 for char in text):
-        raise BadChannel('a webhook is an http or https address: "webhook:https://example.org/hook"')
+        raise BadChannel(Said('a webhook is an http or https address: "webhook:https://example.org/hook"'))
     if url.user is not None or url.password is not None:
-        raise BadChannel("a webhook's address holds no user name; calls are signed, see docs/webhook.md")
+        raise BadChannel(Said("a webhook's address holds no user name; calls are signed, see docs/webhook.md"))
     return Channel(way=Way.WEBHOOK, target=str(url.with_fragment(None)))
 
 
@@ -104,12 +112,19 @@ def _chat(text: str) -> Channel:
 
 def _from_table(name: str, table: object) -> Channel:
     if not isinstance(table, Mapping) or not isinstance(table.get("url"), str) or set(table) - {"url", "secret"}:
-        raise BadChannel(f'{name}: {FILE} must say url = "..." under [{name[1:]}], and secret for a webhook, no more')
+        raise BadChannel(
+            Said(
+                '{channel}: {file} must say url = "..." under [{name}], and secret for a webhook, no more',
+                channel=name,
+                file=FILE,
+                name=name[1:],
+            )
+        )
     if table["url"].startswith("@"):
-        raise BadChannel(f"{name}: its url is a name again; give the URL itself")
+        raise BadChannel(Said("{channel}: its url is a name again; give the URL itself", channel=name))
     secret = table.get("secret")
     if secret is not None and not (isinstance(secret, str) and len(secret) >= 16):
-        raise BadChannel(f"{name}: its secret must be a text of 16 characters at least")
+        raise BadChannel(Said("{channel}: its secret must be a text of 16 characters at least", channel=name))
     found = _plain(table["url"])
     return Channel(way=found.way, target=found.target, secret=secret)
 

@@ -16,6 +16,7 @@ from crawler.download.guard import Guard
 from crawler.notify.failures import BadChannel, SendFailed
 from crawler.notify.masks import masked
 from crawler.notify.threads import in_thread
+from storage.said import Said, saying
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -56,7 +57,9 @@ async def send_chat(url: str, message: Message, *, guard: Guard, seconds: float)
     if watch.refused:
         raise SendFailed(watch.refused, permanent=True)
     if not sent:
-        raise SendFailed(f"{service.service_name} did not take the message; the log says why")
+        raise SendFailed(
+            Said("{service} did not take the message; the log says why", service=str(service.service_name))
+        )
 
 
 def plain(text: str) -> str:
@@ -74,17 +77,30 @@ def _service(url: str) -> "NotifyBase":
         parts = urlsplit(url)
         asked = {key.lstrip("+-:").lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
     except ValueError as error:
-        raise BadChannel("the channel is no URL") from error
+        raise BadChannel(Said("the channel is no URL")) from error
     if asked & _LOCAL or parts.scheme.lower() in _FILES:
-        raise BadChannel(f"{masked(url)}: names a file of this machine; give what it says by HTTP services only")
+        raise BadChannel(
+            Said(
+                "{channel}: names a file of this machine; give what it says by HTTP services only", channel=masked(url)
+            )
+        )
     apprise, asset = _apprise()
     found = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
     if found is None:
         raise BadChannel(
-            f'{masked(url)}: neither "mailto:ADDRESS", "webhook:URL", "@NAME" nor a URL that Apprise can read'
+            Said(
+                '{channel}: neither "mailto:ADDRESS", "webhook:URL", "@NAME" nor a URL that Apprise can read',
+                channel=masked(url),
+            )
         )
     if not talks_http(type(found)):
-        raise BadChannel(f"{masked(url)}: {found.service_name} is not spoken to by HTTP, so it can't be guarded")
+        raise BadChannel(
+            Said(
+                "{channel}: {service} is not spoken to by HTTP, so it can't be guarded",
+                channel=masked(url),
+                service=str(found.service_name),
+            )
+        )
     return found  # type: ignore[no-any-return]
 
 
@@ -134,7 +150,7 @@ def _guarded(connect: Any, address: tuple[str, int], *rest: Any, **named: Any) -
     try:
         addresses = watch.guard.check(host, port, dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
     except AddressRefused as error:
-        watch.refused = str(error)
+        watch.refused = saying(error)
         raise ConnectionRefusedError(str(error)) from error  # of a kind that services expect
     return _connected(connect, addresses, port, *rest, **named)
 

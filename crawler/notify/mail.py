@@ -18,6 +18,7 @@ from crawler.notify.failures import SendFailed
 from crawler.notify.keys import message_token
 from crawler.notify.threads import in_thread
 from storage.records_outbox import Delivery, DeliveryKind
+from storage.said import Said
 
 _POLICY = SMTP.clone(max_line_length=200)  # of headers; bodies are wrapped by their coding
 
@@ -77,14 +78,16 @@ async def send_mail(settings: Mail, mail: EmailMessage, *, recipient: str, secon
 def server_of(settings: Mail) -> Server:
     """Reads ``smtp://host:25`` or ``smtps://user:password@host``. Raises SendFailed, saying what to set."""
     if not settings.smtp:
-        raise SendFailed('no mail server is set; set mail.smtp = "smtp://HOST:25" in letapis.toml')
+        raise SendFailed(Said('no mail server is set; set mail.smtp = "smtp://HOST:25" in letapis.toml'))
     try:
         parts = urlsplit(settings.smtp)
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise SendFailed('mail.smtp is no address of a mail server; write "smtp://HOST:25" or "smtps://USER@HOST"')
+        raise SendFailed(
+            Said('mail.smtp is no address of a mail server; write "smtp://HOST:25" or "smtps://USER@HOST"')
+        )
     tls = parts.scheme == "smtps"
     return Server(
         host=parts.hostname,
@@ -106,15 +109,25 @@ def _hand_over(
         code, words = next(iter(error.recipients.values()))
         raise _refused(where, code, words) from error
     except smtplib.SMTPSenderRefused as error:
-        raise SendFailed(f"{where} refused the sender: {_words(error.smtp_error)}; see mail.sender") from error
+        raise SendFailed(
+            Said("{where} refused the sender: {told}; see mail.sender", where=where, told=_words(error.smtp_error))
+        ) from error
     except smtplib.SMTPAuthenticationError as error:
-        raise SendFailed(f"{where} refused the log-in; see mail.smtp and mail.password") from error
+        raise SendFailed(Said("{where} refused the log-in; see mail.smtp and mail.password", where=where)) from error
     except smtplib.SMTPDataError as error:
         raise _refused(where, error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise SendFailed(f"{where}: {error}; for a server on this machine set mail.starttls = false") from error
+        raise SendFailed(
+            Said(
+                "{where}: {error}; for a server on this machine set mail.starttls = false",
+                where=where,
+                error=one_line(str(error)),
+            )
+        ) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise SendFailed(one_line(f"mail server {where}: {error or type(error).__name__}")) from error
+        raise SendFailed(
+            Said("mail server {where}: {error}", where=where, error=one_line(str(error) or type(error).__name__))
+        ) from error
 
 
 def _connected(server: Server, *, starttls: bool, seconds: float) -> smtplib.SMTP:
@@ -134,7 +147,10 @@ def _connected(server: Server, *, starttls: bool, seconds: float) -> smtplib.SMT
 
 
 def _refused(where: str, code: int, words: bytes | str) -> SendFailed:
-    return SendFailed(f"{where} refused the mail ({code}): {_words(words)}", permanent=500 <= code < 600)
+    return SendFailed(
+        Said("{where} refused the mail ({code}): {told}", where=where, code=str(code), told=_words(words)),
+        permanent=500 <= code < 600,
+    )
 
 
 def _words(words: bytes | str) -> str:

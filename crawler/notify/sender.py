@@ -23,6 +23,7 @@ from crawler.notify.telling import Rendered, rendered
 from crawler.notify.ways import Ways
 from storage.archive import Archive
 from storage.records_outbox import Delivery, DeliveryKind, Subscription
+from storage.said import Said, saying
 
 __all__ = ["Sent", "cut_due_digests", "deliver_due"]
 
@@ -158,7 +159,7 @@ class _Round:
             )  # fmt: skip
         except Exception as error:  # a fault of ours: seen in the list of deliveries, not in a sender that stands still
             log.exception("message %s could not be rendered", delivery.id)
-            failure = SendFailed(one_line(f"can't be rendered: {type(error).__name__}: {error}"))
+            failure = SendFailed(Said("can't be rendered: {error}", error=one_line(f"{type(error).__name__}: {error}")))
             return self._failed(delivery, subscription, tuple({change.site for _, change in owed}), failure)
         self._note_templates(found)
         return subscription, found
@@ -193,10 +194,10 @@ class _Round:
         )
         if again is None:
             log.info("message %s was given up: %s", delivery.id, error)
-            self.archive.dead(delivery.id, str(error))
-            troubles.given_up(self.archive, delivery, subscription, sites, str(error), self.now)
+            self.archive.dead(delivery.id, saying(error))
+            troubles.given_up(self.archive, delivery, subscription, sites, saying(error), self.now)
             self.fared.dead += 1
             return None
-        self.archive.failed(delivery.id, str(error), again)
+        self.archive.failed(delivery.id, saying(error), again)
         self.fared.failed += 1
         return again

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from crawler.core.messages import BUILT_IN, TemplateBroken, Templates
 from crawler.core.messages.rendering import MAX_SOURCE, NAMES
+from storage.said import Said
 
 FOLDER = "templates"
 
@@ -23,4 +24,4 @@ def _source(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise TemplateBroken(f"{path.name}: can't be read ({error})") from error
+        raise TemplateBroken(Said("{file}: can't be read ({error})", file=path.name, error=str(error))) from error

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from crawler.notify.failures import SendFailed
+from storage.said import Said
 
 T = TypeVar("T")
 
@@ -20,7 +21,7 @@ async def in_thread(work: Callable[[], T], *, seconds: float) -> T:
     The thread is a daemon: what hangs on a dead connection does not keep the process from ending.
     """
     if not _places.acquire(blocking=False):
-        raise SendFailed(f"{MOST} messages are being waited for already; this one has to wait")
+        raise SendFailed(Said("{n} messages are being waited for already; this one has to wait", n=MOST))
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
     context = contextvars.copy_context()
@@ -28,7 +29,7 @@ async def in_thread(work: Callable[[], T], *, seconds: float) -> T:
     try:
         return await asyncio.wait_for(done, seconds)
     except TimeoutError as error:
-        raise SendFailed(f"no answer within {seconds:g} s") from error
+        raise SendFailed(Said("no answer within {seconds:g} s", seconds=seconds)) from error
 
 
 def _run(work: Callable[[], T], done: "asyncio.Future[T]", loop: asyncio.AbstractEventLoop) -> None:

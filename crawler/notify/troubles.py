@@ -8,6 +8,7 @@ from crawler.owing import problem_owed
 from storage.archive import Archive
 from storage.records import Problem
 from storage.records_outbox import Delivery, Owing, Subscription
+from storage.said import Said
 
 DELIVERY, TEMPLATE = "delivery", "template"  # kinds of problems
 _TEMPLATES = "templates"  # the subject of a problem with them
@@ -17,9 +18,13 @@ def given_up(
     archive: Archive, delivery: Delivery, subscription: Subscription, sites: Iterable[str], error: str, now: datetime
 ) -> None:
     """Opens a problem of each site that the message told of."""
-    evidence = (
-        f"message {delivery.id} to {masked(delivery.channel)} was given up after {delivery.attempts + 1} attempts: "
-        f"{error}; letapis deliveries --state dead"
+    evidence = Said.counted(
+        "message {id} to {channel} was given up after {n} attempt: {why}; letapis deliveries --state dead",
+        "message {id} to {channel} was given up after {n} attempts: {why}; letapis deliveries --state dead",
+        n=delivery.attempts + 1,
+        id=str(delivery.id),
+        channel=masked(delivery.channel),
+        why=error,
     )
     tell = problem_owed(archive, now)
 

@@ -15,6 +15,7 @@ from crawler.notify.mail import mail_of, send_mail
 from crawler.notify.telling import Rendered
 from crawler.notify.webhook import send_webhook
 from storage.records_outbox import Delivery
+from storage.said import saying
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Ways:
         try:
             channel = channel_of(delivery.channel, self.settings.home)
         except (BadChannel, ConfigError) as error:
-            raise SendFailed(str(error), permanent=True) from error
+            raise SendFailed(saying(error), permanent=True) from error
         match channel.way:
             case Way.MAIL:
                 await self._mail(channel, delivery, rendered, now)

@@ -14,6 +14,7 @@ from crawler.download.client import Answer, Client, Head, Question
 from crawler.download.failures import FetchFailed, one_line
 from crawler.notify.failures import SendFailed
 from storage.records_outbox import Delivery
+from storage.said import Said, saying
 
 _READ = 2_000  # bytes of an answer, for the error that it tells
 _WAIT = frozenset({408, 425, 429})  # client errors that another try may mend
@@ -46,9 +47,9 @@ async def send_webhook(
         async with asyncio.timeout(seconds):
             answer = await client.ask(question, limit=lambda head: _READ)
     except TimeoutError as error:
-        raise SendFailed(f"no answer within {seconds:g} s") from error
+        raise SendFailed(Said("no answer within {seconds:g} s", seconds=seconds)) from error
     except FetchFailed as error:
-        raise SendFailed(one_line(str(error)), permanent=not error.transient) from error
+        raise SendFailed(one_line(saying(error)), permanent=not error.transient) from error
     _judge(answer, now)
 
 
@@ -85,10 +86,16 @@ def _judge(answer: Answer, now: datetime) -> None:
     if 200 <= head.status < 300:
         return
     told = one_line(answer.body.decode("utf-8", "replace"), limit=120)
-    message = f"the receiver answered {head.status}{f': {told}' if told else ''}"
+    message = Said("the receiver answered {status}", status=head.status)
+    if told:
+        message = Said("the receiver answered {status}: {told}", status=head.status, told=told)
     if 300 <= head.status < 400:
         raise SendFailed(
-            f"the receiver answered {head.status}: redirects are not followed; name the address itself", permanent=True
+            Said(
+                "the receiver answered {status}: redirects are not followed; name the address itself",
+                status=head.status,
+            ),
+            permanent=True,
         )
     if head.status in _WAIT or head.status >= 500:
         raise SendFailed(message, retry_after=_asked(head, now))

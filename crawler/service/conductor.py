@@ -24,6 +24,7 @@ from crawler.service.rounds import Rounds
 from crawler.service.timetable import Timetable
 from storage.archive import Archive
 from storage.records_service import OrderKind
+from storage.said import Said
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ class Conductor:
         if not self._lease.held:
             log.error("the right to schedule is lost: all runs are ended")
             self._given.say("the right to schedule is lost; standing by")
-            crawls.kill("the right to schedule was lost")
+            crawls.kill(Said("the right to schedule was lost"))
         for site in await crawls.stop(DRAIN):
             await asyncio.to_thread(self._archive.order, site, OrderKind.RUN, self._given.clock())
 
@@ -158,7 +159,7 @@ class Conductor:
         now = self._given.clock()
         for lease in [*self._archive.leases(RUN), *self._archive.leases(FEEDS)]:
             kind, _, site = lease.name.partition(" ")
-            self._archive.break_runs(site, f"the service that ran it has died ({lease.holder})", now)
+            self._archive.break_runs(site, Said("the service that ran it has died ({who})", who=lease.holder), now)
             self._archive.release_lease(lease.name, lease.holder)
             if f"{kind} " == RUN and site in self._given.sites:
                 self._archive.order(site, OrderKind.RUN, now)

@@ -22,6 +22,7 @@ from crawler.service.lease import boottime
 from crawler.service.metrics import Metrics
 from storage.archive import Archive
 from storage.records import RunState
+from storage.said import Said
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +198,7 @@ class Crawls:
         owed = problem_owed(self._archive, now)
         if ending is Ending.FAILED:
             log.error("run of %s failed: %s", going.site, reason)
-            evidence = f"the run did not end well: {reason}"
+            evidence = Said("the run did not end well: {why}", why=reason)
             self._archive.open_problem(going.site, TROUBLE, "crawl", evidence, now, owed=owed)
         if ending is Ending.DONE:
             for problem in self._archive.problems(going.site):
@@ -217,11 +218,11 @@ class Crawls:
         self._stopping = True
         cut = [site for site, going in self.going.items() if not going.feeds]
         for going in list(self.going.values()):
-            going.child.stop("the service was stopped")
+            going.child.stop(Said("the service was stopped"))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._gone()
-        self.kill("the service was stopped")
+        self.kill(Said("the service was stopped"))
         await self._gone()
         return cut
 
@@ -240,11 +241,13 @@ def how_it_died(code: int) -> str:
     'its process ended with SIGKILL (was there too little memory?)'
     """
     if code >= 0:
-        return f"its process ended with exit code {code}"
+        return Said("its process ended with exit code {code}", code=code)
     name = signal.Signals(-code).name
-    hint = " (was there too little memory?)" if -code in (signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV) else ""
-    lost = " (the right to schedule was lost)" if -code == signal.SIGALRM else ""
-    return f"its process ended with {name}{hint}{lost}"
+    if -code in (signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV):
+        return Said("its process ended with {signal} (was there too little memory?)", signal=name)
+    if -code == signal.SIGALRM:
+        return Said("its process ended with {signal} (the right to schedule was lost)", signal=name)
+    return Said("its process ended with {signal}", signal=name)
 
 
 def _told(going: Going) -> str:

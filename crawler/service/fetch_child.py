@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from config.settings import Settings
 from config.site import Site
 from crawler.log import about, log_to
+from storage.said import Said, kept, saying
 
 if TYPE_CHECKING:
     from crawler.workers import WorkerPool
@@ -122,16 +123,19 @@ async def _fetched(ask: dict[str, Any], post: Post, archive: "Archive", pool: "W
                 haste=Haste(patience=PATIENCE, robots_age=FRESH_SECONDS),
                 pool=pool,
             )
-        return {"fetched": fetched_json(fetched)}
+        return {"fetched": fetched_json(fetched), "error": kept(fetched.capture.error or "")}
     except FetchRefused as error:
-        return {"refused": str(error), "status": 400}
+        return {"refused": kept(saying(error)), "status": 400}
     except (TimeoutError, FetchInterrupted):
         if limit.expired():
-            return {"refused": f"not fetched within {post.deadline:g} s", "status": 504}
-        return {"refused": "the service stops; try again in a minute", "status": 503}
+            return {"refused": kept(Said("not fetched within {seconds:g} s", seconds=post.deadline)), "status": 504}
+        return {"refused": kept(Said("the service stops; try again in a minute")), "status": 503}
     except Exception:
         log.exception("an error of our own")
-        return {"refused": "it could not be fetched by an error of ours, which is in the log", "status": 500}
+        return {
+            "refused": kept(Said("it could not be fetched by an error of ours, which is in the log")),
+            "status": 500,
+        }
 
 
 def _bound(memory_mb: int) -> None:

@@ -14,6 +14,7 @@ from config.settings import Settings
 from config.site import Site
 from crawler.service.fetch_child import GRACE, Post, main, receive, send
 from crawler.service.forking import context
+from storage.said import Said, of_kept
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class Fetcher:
         task = self._asked.get((url, site))
         if task is None:
             if len(self._asked) >= self._most:
-                raise FetchRefused("too many fetches are waiting; try again in a minute", 429)
+                raise FetchRefused(Said("too many fetches are waiting; try again in a minute"), 429)
             task = asyncio.create_task(self._fetch(url, site, who))
             self._asked[url, site] = task
             task.add_done_callback(lambda done: self._forget((url, site), done))
@@ -117,16 +118,16 @@ class Fetcher:
             except TimeoutError as error:
                 log.error("the process that fetches hangs and is replaced")
                 process.kill()
-                raise FetchRefused("not fetched in the time allowed", 504) from error
+                raise FetchRefused(Said("not fetched in the time allowed"), 504) from error
         if "fetched" not in answer:
-            raise FetchRefused(str(answer["refused"]), int(answer["status"]))
-        return dict(answer["fetched"])
+            raise FetchRefused(of_kept(str(answer["refused"])), int(answer["status"]))
+        return {**answer["fetched"], "error": of_kept(answer["error"]) or None}
 
     async def _ready(self) -> "_Process":
         """The process, warm; a new one where the last one is gone."""
         async with self._starting:
             if self._stopped:
-                raise FetchRefused("the service stops; try again in a minute", 503)
+                raise FetchRefused(Said("the service stops; try again in a minute"), 503)
             if self._process is None or not self._process.lives:
                 process = _Process(self._post, ended=self._replace)
                 await process.start()
@@ -180,7 +181,7 @@ class _Process:
             ready = None
         if ready is None:
             await self._end()
-            raise FetchRefused("the process that fetches does not start; see the log", 503)
+            raise FetchRefused(Said("the process that fetches does not start; see the log"), 503)
         self.lives = True
         self._reading = asyncio.create_task(self._read(reader))
 
@@ -237,4 +238,4 @@ class _Process:
         self._writer.close()
 
 
-_GONE: Final = "the process that fetches has ended; try again"
+_GONE: Final = Said("the process that fetches has ended; try again")

@@ -99,6 +99,12 @@ ADVICE: dict[str, Advice] = {
         ),
         heals=N_("It closes by itself when a crawl has come to its end."),
     ),
+    "run": Advice(
+        title=N_("A run did not end well"),
+        meaning=N_("The last crawl broke off: what it had not visited yet is visited by the next one."),
+        todo=N_("The evidence and the log say why. If it happens again, look at memory, disk and letapis doctor."),
+        heals=N_("It closes by itself when a crawl has come to its end."),
+    ),
     Trouble.LATE: Advice(
         title=N_("Pages wait too long for their visit"),
         meaning=N_("Visits are days late: more is due than may be asked for."),

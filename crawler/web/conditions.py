@@ -76,6 +76,6 @@ def _single(wanted: ChangeFilter, field: str, value: str, count: int) -> Count:
 def _midnight(text: str, zone: tzinfo) -> str:
     try:
         day = date.fromisoformat(text.strip())
-    except ValueError:
+        return datetime.combine(day, time(), zone).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
         return text  # a moment, or what of_query refuses
-    return datetime.combine(day, time(), zone).astimezone(UTC).isoformat()

@@ -61,6 +61,21 @@ def together(archive: Archive, rows: Iterable[Sequence[int]], language: str) -> 
     return [_listed(told, members) for members in found if members]
 
 
+def summaries(archive: Archive, changes: Iterable[Change], language: str) -> dict[int, str]:
+    """What each change says in the reader's language, by its id: for lists that are no queue."""
+    every = list(changes)
+    if language != "en":
+        _remember(entries_of(archive, [one for one in every if (language, one) not in _TOLD]), language)
+    return {one.id or 0: _TOLD.get((language, one), one.summary) for one in every}
+
+
+def _remember(entries: Iterable[Entry], language: str) -> None:
+    if len(_TOLD) > MOST_TOLD:
+        _TOLD.clear()
+    for entry in entries:
+        _TOLD[language, entry.change] = summary_in(entry, catalogue(language))
+
+
 class _Teller:
     """Summaries and entries of one answer. Summaries are kept from answer to answer: a change is never altered."""
 
@@ -79,11 +94,8 @@ class _Teller:
         """Makes the summaries that are not known."""
         if self._language == "en":
             return
-        if len(_TOLD) > MOST_TOLD:
-            _TOLD.clear()
         unknown = [row for row in rows if (self._language, row.change) not in _TOLD]
-        for entry in self.entries(unknown):
-            _TOLD[self._language, entry.change] = summary_in(entry, catalogue(self._language))
+        _remember(self.entries(unknown), self._language)
 
     def summary(self, row: QueueRow) -> str:
         return _TOLD.get((self._language, row.change), row.change.summary)

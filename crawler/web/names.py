@@ -73,6 +73,12 @@ PARTS = {
     What.FORMATTING: N_("formatting"),
 }
 TEXT_LANGUAGES = {"ru": "Русский", "be": "Беларуская", "en": "English"}  # each in its own words
+ACTIONS = {  # of the audit log, about a change
+    "change.state": N_("state"),
+    "change.assignee": N_("assignee"),
+    "change.significance": N_("significance"),
+    "change.note": N_("note"),
+}
 COUNTS = {outcome.value: name for outcome, name in OUTCOMES.items()} | {
     "changes": N_("changes found"),
     "visits": N_("visits"),

@@ -13,7 +13,8 @@ import jinja2
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from crawler.core.phrases import shortened
+from crawler.core.messages.wording import SUBJECTS
+from crawler.core.phrases import shortened, speaks, told
 from crawler.core.report.entries import file_name
 from crawler.core.report.marks import Gap, Line, shown
 from crawler.core.report.order import safe_href
@@ -143,7 +144,10 @@ def environment(language: str) -> jinja2.Environment:
     made.globals.update(_=words.gettext, ngettext=words.ngettext, static=static.address)
     made.filters.update(shown=shown, href=safe_href, file_name=file_name, shortened=shortened, moment=times.moment)
     made.filters.update(day=times.day, ago=times.ago, exact=times.exact, number=times.number, size=times.size)
-    made.tests.update(gap=_is_gap, row=_is_row)
+    made.filters["weight"] = times.weight
+    made.filters["subject"] = lambda text: words.gettext(SUBJECTS[text]) if text in SUBJECTS else text
+    made.filters["told"] = lambda text: told(text, words)
+    made.tests.update(gap=_is_gap, row=_is_row, foreign=lambda text: not speaks(text, words))
     return made
 
 

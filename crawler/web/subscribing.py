@@ -12,6 +12,7 @@ from crawler.notify.channels import channel_fault, masked
 from crawler.web.context import Web
 from crawler.web.words import N_
 from storage.records_outbox import Cadence, Subscription, Topic
+from storage.said import Said
 
 Several = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=200)]
 
@@ -81,7 +82,7 @@ class Fault:
     """What keeps a form from being taken."""
 
     field: str
-    why: str  # the rule's own words, in English
+    why: str  # the rule's own words
 
 
 def typed_of(one: Subscription) -> Typed:
@@ -140,7 +141,7 @@ def subscription_of(typed: Typed, base: Subscription, web: Web) -> Subscription:
 
 def fault_of(error: BadSubscription) -> Fault:
     """The rule's refusal by field."""
-    return Fault(field=error.field, why=str(error).partition(": ")[2])
+    return Fault(field=error.field, why=error.why)
 
 
 def blank(web: Web, language: str) -> Typed:
@@ -156,7 +157,9 @@ def _number(text: str) -> float:
     try:
         return float(text.strip().replace(",", ".") or 0)
     except ValueError as error:
-        raise BadSubscription("min_significance", f'"{text}" is no number; give one from 0 to 1') from error
+        raise BadSubscription(
+            "min_significance", Said('"{text}" is no number; give one from 0 to 1', text=text)
+        ) from error
 
 
 def asks_for(one: Subscription, titles: dict[str, str]) -> list[tuple[str, str]]:

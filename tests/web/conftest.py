@@ -25,8 +25,9 @@ from storage.archive import Archive
 from storage.records_accounts import Role, User
 from tests.web.demo import demo_archive, demo_home, demo_settings, demo_sites
 from tests.web.hostile import hostile_home
+from tests.web.troubled import troubled_home
 
-__all__ = ["demo_archive", "demo_home", "demo_settings", "demo_sites", "hostile_home"]
+__all__ = ["demo_archive", "demo_home", "demo_settings", "demo_sites", "hostile_home", "troubled_home"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -112,7 +113,7 @@ class Site:
 
     def client(self, **headers: str) -> Client:
         """Somebody who is not logged in."""
-        self.clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False))
+        self.clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=30))
         return Client(http=self.clients[-1])
 
     def login(self, name: str = "anna", role: Role = Role.READER, *, password: str = PASSWORD) -> Client:

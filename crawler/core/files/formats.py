@@ -5,6 +5,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from crawler.core.files.reading import FileError
+from storage.said import Said
 
 
 class Format(StrEnum):
@@ -112,14 +113,15 @@ def format_of(body: bytes, *, media_type: str | None, url: str) -> Format:
     found = _by_magic(body)
     claimed = _claimed(media_type, url)
     if found in (Format.HTML, None) and claimed not in (*_BY_WORD, Format.UNKNOWN):
-        what = "an HTML page" if found else "something else"
-        raise FileError(f"it says to be {claimed}, but the bytes are {what}")
+        if found:
+            raise FileError(Said("it says to be {claimed}, but the bytes are an HTML page", claimed=str(claimed)))
+        raise FileError(Said("it says to be {claimed}, but the bytes are something else", claimed=str(claimed)))
     if found is Format.HTML:
-        raise FileError("the bytes are an HTML page, not a file")
+        raise FileError(Said("the bytes are an HTML page, not a file"))
     if found is Format.UNKNOWN and claimed in (Format.DOC, Format.XLS, Format.SLIDES):
         return claimed  # an OLE file that is cut before its directory
     if found is None and claimed is Format.UNKNOWN:
-        raise FileError("neither the bytes nor the media type nor the name tell a known format")
+        raise FileError(Said("neither the bytes nor the media type nor the name tell a known format"))
     return found or claimed
 
 

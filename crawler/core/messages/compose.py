@@ -8,7 +8,7 @@ from crawler.core.messages.message import SHORT, Links, Matched, Message
 from crawler.core.messages.payload import payload
 from crawler.core.messages.rendering import BUILT_IN, Templates, render, words_of
 from crawler.core.messages.telling import MOST_DIFFS, told
-from crawler.core.messages.wording import healed, line, site_name, subject, trouble
+from crawler.core.messages.wording import about, healed, line, site_name, subject, trouble
 from crawler.core.phrases import ENGLISH, Catalogue
 from crawler.core.report import Entry
 from crawler.core.report.grouping import grouped
@@ -67,8 +67,8 @@ def _problem(
     return {
         "site": site_name(problem.site, voice, titles),
         "what": trouble(problem.kind, voice),
-        "subject": line(problem.subject, 300),
-        "evidence": line(problem.evidence, 1_000),
+        "subject": about(problem.subject, voice),
+        "evidence": line(voice.told(problem.evidence), 1_000),
         "opened_at": voice.moment(problem.opened_at),
         "closed_at": voice.moment(problem.closed_at) if problem.closed_at else "",
         "healed": healed(delivery),

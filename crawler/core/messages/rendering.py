@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.core.messages.telling import diff_line
 from crawler.core.report.marks import Gap, Line
 from crawler.core.report.voice import Voice
+from storage.said import Said, saying
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -51,11 +52,11 @@ def _built_in(part: str) -> "Template":
 def _operators(name: str, source: str, values: Mapping[str, Any]) -> str:
     """Whatever goes wrong in it is the operator's to know, and never ends the sending of messages."""
     if len(source) > MAX_SOURCE:
-        raise TemplateBroken(f"{name}: longer than {MAX_SOURCE:,} characters")
+        raise TemplateBroken(Said("{where}: longer than {most:,} characters", where=name, most=MAX_SOURCE))
     try:
         return _bounded(_compiled(name, source), values)
     except TemplateBroken as error:
-        raise TemplateBroken(f"{name}: {error}") from error
+        raise TemplateBroken(Said("{where}: {why}", where=name, why=saying(error))) from error
     except Exception as error:  # a template is a program: it may raise anything
         number = getattr(error, "lineno", None)
         where = f"{name}:{number}" if number else name
@@ -70,7 +71,7 @@ def _bounded(template: "Template", values: Mapping[str, Any]) -> str:
         for piece in template.generate(values):
             size += len(piece)
             if size > MAX_RESULT:
-                raise TemplateBroken(f"makes more than {MAX_RESULT:,} characters")
+                raise TemplateBroken(Said("makes more than {most:,} characters", most=MAX_RESULT))
             pieces.append(piece)
     finally:
         sys.settrace(before)
@@ -84,7 +85,7 @@ def _counting(steps: int) -> Callable[[FrameType, str, Any], Any]:
         nonlocal left
         left -= 1
         if left < 0:
-            raise TemplateBroken("runs too long; are there loops within loops?")
+            raise TemplateBroken(Said("runs too long; are there loops within loops?"))
         return count if frame.f_code.co_filename == _OPERATORS else None
 
     return count
@@ -110,9 +111,9 @@ def _sandbox(*, autoescape: bool) -> "Environment":
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
             small = all(isinstance(side, int | float) and abs(side) < 10**6 for side in (left, right))
             if operator == "**" or (operator == "*" and not small):
-                raise TemplateBroken(f"{operator} is for small numbers")
+                raise TemplateBroken(Said("{operator} is for small numbers", operator=operator))
             if operator == "%" and isinstance(left, str):
-                raise TemplateBroken("format text by the filter `format`")
+                raise TemplateBroken(Said("format text by the filter `format`"))
             return super().call_binop(context, operator, left, right)
 
     environment = Sandbox(autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -14,6 +14,7 @@ from crawler.core.report.grouping import Group
 from crawler.core.report.marks import Gap, Line, Mark, Shown, lines, tables
 from crawler.core.report.order import safe_href
 from crawler.core.report.voice import Voice
+from crawler.core.significance import Point
 
 MOST_DIFFS = 50  # changes of one message whose differences are shown; the others are listed
 MOST_BLOCKS = 40  # of one change's difference, where the message tells of one
@@ -110,6 +111,10 @@ def _all_marks(groups: Sequence[Sequence[Shown]]) -> list[Mark]:
     ]
 
 
+def _weighed(point: Point, voice: Voice) -> tuple[str, str]:
+    return f"+{voice.weight(point.value)}", line(point.reason)
+
+
 def _told(
     group: Group, matched: Matched, voice: Voice, links: Links, titles: Mapping[str, str], *, blocks: int
 ) -> Told:
@@ -131,8 +136,10 @@ def _told(
         seen=tuple((what, voice.moment(at)) for what, at in voice.seen(change)),
         blind=tuple(_blind(one, voice) for one in entry.blind),
         words=tuple(line(word, 80) for word in words),
-        significance=f"{change.significance:.2f}",
-        reasons=tuple((f"+{point.value:.2f}", line(point.reason)) for point in voice.points(entry)) if blocks else (),
+        significance=voice.weight(change.significance),
+        reasons=tuple((f"+{voice.weight(point.value)}", line(point.reason)) for point in voice.points(entry))
+        if blocks
+        else (),
         pages=voice.pages(group.told) if group.told > 1 else "",
         others=tuple(line(url, 300) for url in others[:MOST_PAGES]),
         more=voice.plural("and {n} more", "and {n} more", len(others) - MOST_PAGES) if others[MOST_PAGES:] else "",

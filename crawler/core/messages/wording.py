@@ -37,6 +37,19 @@ _PROBLEMS = {
     "late": N_("pages wait too long for their visit"),
     "disk": N_("the disk is nearly full"),
     "stuck": N_("messages wait too long to be sent"),
+    "run": N_("a run did not end well"),
+}
+
+
+SUBJECTS = {  # what a problem is about, where that is neither an address nor somebody's name
+    "site": N_("the whole site"),
+    "content root": N_("content selectors"),
+    "second opinion": N_("second opinion on texts"),
+    "crawl": N_("crawl"),
+    "pages": N_("pages"),
+    "home": N_("home folder"),
+    "deliveries": N_("deliveries"),
+    "templates": N_("templates of messages"),
 }
 
 
@@ -57,6 +70,11 @@ def happened(kind: ChangeKind, voice: Voice) -> str:
 def trouble(kind: str, voice: Voice) -> str:
     """What troubles the monitoring: ``access is blocked``."""
     return voice.phrase(_PROBLEMS[kind]) if kind in _PROBLEMS else line(kind)
+
+
+def about(subject: str, voice: Voice) -> str:
+    """What a problem is about: ``content selectors``, an address, a section by its title."""
+    return voice.phrase(SUBJECTS[subject]) if subject in SUBJECTS else line(voice.section(subject), 300)
 
 
 def site_name(site: str, voice: Voice, titles: Mapping[str, str]) -> str:

@@ -63,7 +63,7 @@ def _change(document: "Document", group: Group, voice: Voice) -> None:
     add_link(document.add_paragraph(), change.url, change.url)
     if summary := voice.summary(entry):
         document.add_paragraph(xml_text(summary))
-    weight = voice.phrase("Significance {value}.", value=f"{change.significance:.2f}")
+    weight = voice.phrase("Significance {value}.", value=voice.weight(change.significance))
     add_run(document.add_paragraph(), f"{voice.interval(change)}. {weight}", colour=SOFT)
     for one in entry.blind:
         since = voice.moment(one.since)

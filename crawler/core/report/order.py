@@ -52,7 +52,12 @@ def moment(at: datetime, zone: tzinfo, language: str) -> str:
         locale = Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         locale = Locale("en")
-    return format_datetime(at.astimezone(zone), "d MMM y, HH:mm", locale=locale)
+    return format_datetime(at.astimezone(zone), f"{day_pattern(language)}, HH:mm", locale=locale)
+
+
+def day_pattern(language: str) -> str:
+    """How a day is written, as CLDR says patterns; Belarusian months are not cut short: "20 ліс" is a forest."""
+    return "d MMMM y" if language.startswith("be") else "d MMM y"
 
 
 def safe_href(url: str | None) -> str | None:

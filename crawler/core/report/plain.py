@@ -90,7 +90,7 @@ def _change(group: Group, voice: Voice) -> Iterator[str]:
     entry, change = group.lead, group.lead.change
     yield f"### {voice.kind(change.kind)}: {_linked(entry)}"
     yield escaped(voice.summary(entry)) or voice.phrase("No summary")
-    weight = voice.phrase("Significance {value}.", value=f"{change.significance:.2f}")
+    weight = voice.phrase("Significance {value}.", value=voice.weight(change.significance))
     yield f"{voice.interval(change)}. {weight}"
     for one in entry.blind:
         since = voice.moment(one.since)

@@ -3,11 +3,12 @@
 import re
 
 from crawler.core.compare import clauses_of
-from crawler.core.phrases import ENGLISH, Catalogue, Phrases
+from crawler.core.phrases import ENGLISH, Catalogue, Phrases, told
 from crawler.core.report.entries import Entry, file_name
 from crawler.core.significance import Score, significance
 from crawler.core.sitewide import edit_clauses, rewriting
 from storage.records import ChangeKind
+from storage.said import Said
 
 _GONE = "gone: "
 _STATUS = re.compile(r"gone: the server answered (\d{3}|None)")
@@ -39,9 +40,11 @@ def score_in(entry: Entry, catalogue: Catalogue) -> Score:
 
 
 def _gone(stored: str, phrases: Phrases) -> str:
+    if isinstance(stored, Said):
+        return told(stored, phrases.catalogue)
     if status := _STATUS.fullmatch(stored):
         return phrases.gone_by_status(status[1])
-    return phrases.gone(stored.removeprefix(_GONE))
+    return phrases.gone(told(stored.removeprefix(_GONE), phrases.catalogue))
 
 
 def _moved(entry: Entry, phrases: Phrases) -> str:
@@ -54,8 +57,8 @@ def _moved(entry: Entry, phrases: Phrases) -> str:
 def _edited(entry: Entry, phrases: Phrases) -> str:
     if entry.change.count == 1 or entry.comparison is None:
         return _edits(entry, phrases)
-    told = phrases.summary(edit_clauses(entry.comparison, phrases))
-    return phrases.site_wide(entry.change.count, told)
+    edits = phrases.summary(edit_clauses(entry.comparison, phrases))
+    return phrases.site_wide(entry.change.count, edits)
 
 
 def _edits(entry: Entry, phrases: Phrases) -> str:
@@ -63,7 +66,7 @@ def _edits(entry: Entry, phrases: Phrases) -> str:
     comparison, after = entry.comparison, entry.after
     if comparison is None or after is None or not comparison.what:
         return ""
-    told = phrases.summary(clauses_of(comparison, after.document, phrases.catalogue))
+    edits = phrases.summary(clauses_of(comparison, after.document, phrases.catalogue))
     if entry.change.subject_url is None:
-        return told
-    return phrases.file(file_name(entry.change.subject_url), told)
+        return edits
+    return phrases.file(file_name(entry.change.subject_url), edits)

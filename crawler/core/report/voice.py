@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from crawler.core.phrases import ENGLISH, N_, Catalogue
+from crawler.core.phrases import ENGLISH, N_, Catalogue, told
 from crawler.core.report.entries import Entry
 from crawler.core.report.order import KINDS, counts, moment, seen
 from crawler.core.report.tell import score_in, summary_in
@@ -48,8 +48,17 @@ class Voice:
     def phrase(self, message: str, **values: object) -> str:
         return self.catalogue.gettext(message).format(**values)
 
+    def told(self, text: str) -> str:
+        """A sentence that was kept, said in this language; a plain text as it is."""
+        return told(text, self.catalogue)
+
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         return self.catalogue.ngettext(one, many, n).format(n=n, **values)
+
+    def weight(self, value: float) -> str:
+        """A significance with two decimals: ``0.70``, in Russian and Belarusian with a comma."""
+        told = f"{value:.2f}"
+        return told.replace(".", ",") if self.language.startswith(("ru", "be")) else told
 
     def kind(self, kind: ChangeKind) -> str:
         return self.phrase(_KINDS[kind])

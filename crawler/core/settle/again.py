@@ -12,6 +12,7 @@ from crawler.core.settle.plan import answered, planned
 from crawler.core.settle.vanish import vanished
 from crawler.core.visit import Known, Terms, Visit
 from storage.records import Change, Outcome, PageKind, PageState, Settlement, Version
+from storage.said import Said
 
 
 def same(visit: Visit, known: Known, terms: Terms) -> Settlement:
@@ -33,7 +34,8 @@ def again(visit: Visit, known: Known, terms: Terms) -> Settlement:
     before = upgrade[0] if upgrade else before
     after = first_version(visit, terms, number=before.number + 1)
     if _shows_a_listing(visit, after, known):
-        return vanished(replace(visit, capture=replace(visit.capture, error="shows a listing instead")), known, terms)
+        listed = replace(visit.capture, error=Said("shows a listing instead"))
+        return vanished(replace(visit, capture=listed), known, terms)
     if _equal(before, after):
         return _back(visit, before, before, known, terms, versions=upgrade, outcome=Outcome.UNCHANGED, seen=Seen.SAME)
     versions = (*upgrade, after)

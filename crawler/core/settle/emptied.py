@@ -6,8 +6,9 @@ from datetime import datetime
 from crawler.core.settle.plan import DEFER
 from crawler.core.visit import Found, Known, Visit
 from storage.records import Capture, Document, Extractor, Outcome, PageKind
+from storage.said import Said
 
-EMPTY = "the content is empty"
+EMPTY = Said("the content is empty")
 
 
 def doubted(visit: Visit, known: Known) -> Visit:

@@ -20,6 +20,7 @@ from storage.records import (
     Settlement,
     Version,
 )
+from storage.said import Said
 
 
 def first(visit: Visit, known: Known, terms: Terms) -> Settlement:
@@ -118,7 +119,7 @@ def _alias(visit: Visit, identity: Identity, terms: Terms) -> Settlement:
 
 
 def _soft_404(visit: Visit, identity: Identity, terms: Terms) -> Settlement:
-    capture = replace(visit.capture, outcome=Outcome.EXCLUDED, error=f"soft 404: {identity.how}")
+    capture = replace(visit.capture, outcome=Outcome.EXCLUDED, error=Said("soft 404: {why}", why=identity.how))
     return Settlement(pages=(out(visit.page, PageState.EXCLUDED),), captures=(capture,))
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from crawler.core.changes import UNREPORTED
 from crawler.core.visit import Known, Terms, Visit
 from storage.records import Digests, Document, Page, PageKind, PageState
+from storage.said import Said
 
 MIN_TWIN = 80  # characters: shorter texts may be equal by chance ("In preparation")
 
@@ -61,7 +62,7 @@ def _by_text(visit: Visit, document: Document, digests: Digests, known: Known, t
     twins = [t for t in known.twins_of(visit.page, digests) if t.state not in (PageState.ALIAS, PageState.EXCLUDED)]
     listing = next((t for t in twins if t.kind in UNREPORTED), None)
     if listing and visit.page.kind not in UNREPORTED:
-        return Identity(verdict=Verdict.LISTING, other=listing, how="shows the same as a listing")
+        return Identity(verdict=Verdict.LISTING, other=listing, how=Said("shows the same as a listing"))
     if document.kind is PageKind.DOCUMENT or len(document.text) < MIN_TWIN:
         return ITSELF
     twin = next((t for t in twins if _same_date(t, document, known)), None)

@@ -10,6 +10,7 @@ from crawler.core.settle.held import Released, release, release_as_moved, releas
 from crawler.core.settle.plan import DEFER, out, planned
 from crawler.core.visit import Known, Terms, Visit
 from storage.records import Alias, ChangeKind, Outcome, Page, PageKind, PageState, Settlement
+from storage.said import Said
 
 SIMILAR = 0.5  # share of words in common from which a redirect's target is the same article
 
@@ -76,7 +77,7 @@ def redirected(visit: Visit, known: Known, terms: Terms) -> Settlement:
     """Sent on to another page: an alias, a move, or (to a listing, or out of the site) a way to say "gone"."""
     target = _target(visit, known)
     if target is None or (visit.page.version is not None and not _article(target)):
-        where = f"redirects to {visit.target or visit.capture.redirect_to}"
+        where = Said("redirects to {url}", url=visit.target or visit.capture.redirect_to)
         return vanished(replace(visit, capture=replace(visit.capture, error=where)), known, terms)
     if visit.page.version is None:
         return _another_address(visit, target, known, terms)
@@ -124,7 +125,7 @@ def _moved_or_gone(visit: Visit, target: Page, known: Known, terms: Terms) -> Se
     files = visit.page.kind is PageKind.DOCUMENT and target.kind is PageKind.DOCUMENT
     title = before.digests.title == after.digests.title
     if not (files or title or similarity(before.document.text, after.document.text) >= SIMILAR):
-        where = f"redirects to another page, {target.url}"
+        where = Said("redirects to another page, {url}", url=target.url)
         return vanished(replace(visit, capture=replace(visit.capture, error=where)), known, terms)
     change = moved(visit.page, target, before, after, visit, terms)
     here = replace(target, state=PageState.LIVE, twin_of=None)

@@ -15,7 +15,7 @@ from crawler.core.report.voice import Voice
 from crawler.core.urls import canonical
 from crawler.entries import entries_of
 from crawler.i18n import catalogue
-from crawler.web import difference
+from crawler.web import difference, names
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.conditions import address, filter_of
 from crawler.web.context import Web, web_of
@@ -51,7 +51,12 @@ def change(request: Request, change_id: Id) -> Response:
     if row is None:
         raise Refused(404, N_("There is no such change."))
     entry = next(entries_of(web.archive, [row.change]))
-    values = {**_told(request, web, row, entry), **_around(request, web, row), **_decided(request, web, row)}
+    values = {
+        "names": names,
+        **_told(request, web, row, entry),
+        **_around(request, web, row),
+        **_decided(request, web, row),
+    }
     return page(request, "change.html", **values)
 
 

@@ -28,6 +28,7 @@ from crawler.web.words import N_
 from storage.records import ChangeKind, What
 from storage.records_queue import ChangeFilter, Cursor, Facets, QueueRow
 from storage.records_review import Review
+from storage.said import saying
 
 router = Screen()
 
@@ -42,7 +43,7 @@ def changes(request: Request, after: Annotated[str, Query(max_length=200)] = "")
         wanted = conditions.filter_of(request.query_params.multi_items(), web.zone())
         cursor = of_cursor(after, wanted.order) if after else None
     except ValueError as error:
-        wanted, wrong = ChangeFilter(), str(error)
+        wanted, wrong = ChangeFilter(), saying(error)
     return page(request, "changes.html", status=422 if wrong else 200, **_list(request, web, wanted, cursor, wrong))
 
 

@@ -12,13 +12,16 @@ from crawler.web.access import Need, Screen
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
+from crawler.web.listed import summaries
 from crawler.web.pages import language, leads_to, page
+from crawler.web.screens.change import voice_of
 from crawler.web.screens.page import page_of
 from crawler.web.words import N_
 from storage.records import Problem, Version
 from storage.records_timeline import VersionRow
 
 router = Screen()
+TOLD = 50  # changes between the two versions that are named
 
 
 @router.get("/pages/{page_id:int}/compare", need=Need.READ)
@@ -48,7 +51,8 @@ def compare(request: Request, page_id: Id, first: Id, last: Id) -> Response:
     words = catalogue(language(request, web))
     comparison = difference.compared(before, after, about.url, words)
     found = difference.asked(request, comparison)
-    between = web.archive.changes(page_id=page_id, include_formatting=True, include_members=True)
+    every = web.archive.changes(page_id=page_id, include_formatting=True, include_members=True)
+    between = [one for one in every if rows[first].first_seen < one.first_seen <= rows[last].first_seen]
     return page(
         request,
         "compare.html",
@@ -60,7 +64,10 @@ def compare(request: Request, page_id: Id, first: Id, last: Id) -> Response:
         difference=found,
         switches=difference.switches(request, found),
         score=of_comparison(comparison, catalogue=words),
-        between=[one for one in between if rows[first].first_seen < one.first_seen <= rows[last].first_seen],
+        between=between,
+        summaries=summaries(web.archive, between[:TOLD], language(request, web)),
+        told=TOLD,
+        voice=voice_of(request, web, about.site),
         blind=_blind(web, about.site, rows[first].last_seen, rows[last].first_seen),
     )
 

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import Form, Request, Response
 
+from crawler.core.errors import BadField
 from crawler.core.filters import as_query, as_subscription, of_query
-from crawler.core.subscription_rules import BadSubscription, checked
+from crawler.core.subscription_rules import checked
 from crawler.i18n import LANGUAGES
 from crawler.notify.channels import channel_fault
 from crawler.web.access import Need, Screen, who_of
@@ -18,6 +19,7 @@ from crawler.web.pages import language, leads_to, page
 from crawler.web.words import N_
 from storage.records_outbox import Cadence, Subscription
 from storage.records_review import SavedFilter
+from storage.said import saying
 from storage.subscriptions import NameTaken
 
 router = Screen()
@@ -75,13 +77,10 @@ def subscribe(
     try:
         one = _subscription(request, web, kept, typed)
         made = web.archive.add_subscription(one)
-    except BadSubscription as error:
-        return _form(request, kept, typed, field=error.field, why=str(error).partition(": ")[2])
+    except BadField as error:  # of the form, or a condition that a subscription can't have
+        return _form(request, kept, typed, field=error.field, why=error.why)
     except NameTaken as error:
-        return _form(request, kept, typed, field="name", why=str(error))
-    except ValueError as error:  # a condition that a subscription can't have
-        field, _, why = str(error).partition(": ")
-        return _form(request, kept, typed, field=field, why=why)
+        return _form(request, kept, typed, field="name", why=saying(error))
     return leads_to(request, "/filters", N_("You will be told of such changes.") if made.active else "")
 
 

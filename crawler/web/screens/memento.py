@@ -30,6 +30,7 @@ from crawler.web.stored import stored_answer
 from crawler.web.words import N_
 from storage.mementos import Memento
 from storage.records import Page
+from storage.said import saying
 
 router = Screen()
 VARY = "accept-datetime"
@@ -66,7 +67,7 @@ def timegate(request: Request) -> Response:
     try:
         wanted = accept_datetime(wish) if wish is not None else None
     except BadDate as error:
-        raise Refused(400, str(error), headers={"Vary": VARY}) from error
+        raise Refused(400, saying(error), headers={"Vary": VARY}) from error
     found = Resource(web_of(request), _original(request, "/timegate/"))
     index = chosen(found.moments, wanted)
     links = [*found.links(timegate=False), *around(found.moments, index, found.address)]
@@ -115,7 +116,7 @@ def memento(request: Request, moment: str) -> Response:
     try:
         wanted = of_stamp(moment.removesuffix("id_"))
     except BadDate as error:
-        raise Refused(404, str(error)) from error
+        raise Refused(404, saying(error)) from error
     web = web_of(request)
     found = Resource(web, _original(request, f"/memento/{moment}/"))
     index = chosen(found.moments, wanted)

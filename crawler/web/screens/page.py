@@ -10,11 +10,14 @@ from config.site import without_profile
 from crawler.core.report.lifeline import HEIGHT, WIDTH, Lifeline, Span, absences, blind_spans, lifeline
 from crawler.core.schedule_rates import HABITS, rate, rate_interval
 from crawler.core.urls import canonical, host_of
+from crawler.web import names
 from crawler.web.access import Need, Screen
+from crawler.web.advice import advice
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.pages import leads_to, page
+from crawler.web.listed import summaries
+from crawler.web.pages import language, leads_to, page
 from crawler.web.screens.change import voice_of
 from crawler.web.words import N_
 from storage.records import Change, Page, PageState, Problem, Revisit
@@ -84,6 +87,9 @@ def one_page(request: Request, page_id: Id) -> Response:
         life=life,
         drawing=(WIDTH, HEIGHT),
         changes=changes,
+        summaries=summaries(web.archive, changes, language(request, web)),
+        names=names,
+        advice=advice,
         **_beside(web, found, problems),
     )
 

@@ -6,7 +6,7 @@ from fastapi import Query, Request, Response
 
 from crawler.web.access import Need, Screen
 from crawler.web.advice import advice, concerns_all
-from crawler.web.choices import site_choices
+from crawler.web.choices import section_titles, site_choices
 from crawler.web.context import web_of
 from crawler.web.pages import page
 
@@ -35,6 +35,7 @@ def problems(request: Request, site: Short = "", kind: Short = "") -> Response:
         "sites_to_choose": site_choices(web),
         "titles": dict(site_choices(web)),
         "advice": advice,
+        "section_titles": section_titles(web),
         "concerns_all": concerns_all,
     }
     return page(request, "problems.html", **values)

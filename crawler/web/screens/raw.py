@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from crawler.core.report.marks import shown
+from crawler.web import names
 from crawler.web.access import Need, Screen
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
@@ -43,7 +44,7 @@ def capture(request: Request, capture_id: Id) -> Response:
         "framed": (one.media_type or "").lower() in FRAMED,
         "has_body": holder is not None or (one.warc is not None and one.size > 0),
     }
-    return page(request, "capture.html", **values)
+    return page(request, "capture.html", names=names, **values)
 
 
 def _capture(web: Web, capture_id: int) -> Capture:

@@ -11,6 +11,7 @@ from crawler.core.filters import as_query
 from crawler.core.query import parsed
 from crawler.core.report.composed import linked, paragraphs_of
 from crawler.core.report.page import shown_groups
+from crawler.i18n import catalogue
 from crawler.web import conditions, reporting
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.context import Web, web_of
@@ -163,7 +164,8 @@ def _save(request: Request, report_id: int, form: FormData) -> Response:
             typed = replace(typed, entries=(*typed.entries, *reporting.drafted(web, fresh, language(request, web))))
         reporting.checked(web, (entry.change_id for entry in typed.entries))
     except Refused as error:
-        return _edit(request, typed, wrong=error.message % error.values if error.values else error.message, status=422)
+        said = catalogue(language(request, web)).gettext(error.message)
+        return _edit(request, typed, wrong=said % error.values if error.values else said, status=422)
     if not typed.title:
         return _edit(request, typed, wrong=N_("Give the report a title."), status=422)
     typed = replace(typed, entries=_moved(typed.entries, word, number))

@@ -3,24 +3,33 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import Form, Request, Response
 
+from crawler.core.errors import BadField
 from crawler.core.noise import DryRun, checked, suggest
+from crawler.core.phrases import told
+from crawler.core.report import summary_in
 from crawler.entries import entries_of
 from crawler.hiding import apply_rule, try_rule
+from crawler.i18n import catalogue
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.choices import section_titles
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.pages import leads_to, page
+from crawler.web.listed import summaries
+from crawler.web.pages import language, leads_to, page
 from crawler.web.words import N_
 from storage.records import Change, What
 from storage.records_review import NoiseRule, ReviewState
+from storage.said import Said, saying
 
 router = Screen()
+
+_WELL: Mapping[str, str] = MappingProxyType({})  # nothing is wrong
 
 TRIED = 2_000  # changes that a dry run looks at, the newest of the site
 EMPTY = N_("Give at least one condition beside the site.")
@@ -58,6 +67,9 @@ def noise_form(request: Request, change_id: Id) -> Response:
     web, change = web_of(request), _change(request, change_id)
     entry = next(entries_of(web.archive, [change]))
     rule = suggest(change, entry.comparison, by=who_of(request).user.name, now=web.now)
+    spoken = language(request, web)
+    said = Said("as in change {id}: {summary}", id=str(change_id), summary=summary_in(entry, catalogue(spoken)))
+    rule = replace(rule, reason=told(said, catalogue(spoken))[:300])
     return _form(request, change, rule, status=200)
 
 
@@ -96,21 +108,21 @@ def noise(
         if old:
             apply_rule(web.archive, made, web.now, most=TRIED)
     except ValueError as error:
-        return _form(request, change, rule, wrong=str(error))
+        return _form(request, change, rule, wrong=_fault(error))
     web.archive.decide([change_id], state=ReviewState.NOISE, actor=rule.created_by, now=web.now)
     return leads_to(request, "/rules", N_("The rule is kept: such changes are hidden from now on."))
 
 
-def _form(request: Request, change: Change, rule: NoiseRule, *, wrong: str = "", status: int = 422) -> Response:
+def _form(
+    request: Request, change: Change, rule: NoiseRule, *, wrong: Mapping[str, str] = _WELL, status: int = 422
+) -> Response:
     """The form with its dry run, or with what is wrong."""
     web, ran = web_of(request), None
     if not wrong:
         try:
             ran = try_rule(web.archive, checked(rule), most=TRIED)
         except ValueError as error:
-            wrong = str(error) if _conditions(rule) else EMPTY
-    field = wrong.partition(":")[0]
-    known = field in ("url", "pattern", "reason")
+            wrong = _fault(error) if _conditions(rule) else {"": EMPTY}
     return page(
         request,
         "noise.html",
@@ -120,10 +132,17 @@ def _form(request: Request, change: Change, rule: NoiseRule, *, wrong: str = "",
         ran=ran,
         fresh=_fresh(web, ran),
         seen=_print(rule) if ran else "",
-        wrong={field: wrong.partition(": ")[2]} if known else {"": wrong} if wrong else {},
+        wrong=wrong,
         parts=list(What),
+        summaries=summaries(web.archive, ran.examples if ran else (), language(request, web)),
         **_places(web, change),
     )
+
+
+def _fault(error: ValueError) -> Mapping[str, str]:
+    """What is wrong, by the field of the form that it is told beside; "" is the form as a whole."""
+    beside = isinstance(error, BadField) and error.field in ("url", "pattern", "reason")
+    return {error.field: error.why} if isinstance(error, BadField) and beside else {"": saying(error)}
 
 
 def _conditions(rule: NoiseRule) -> bool:

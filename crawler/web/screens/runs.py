@@ -11,7 +11,8 @@ from crawler.web.choices import site_choices, site_title
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
-from crawler.web.pages import page
+from crawler.web.listed import summaries
+from crawler.web.pages import language, page
 from crawler.web.words import N_
 from storage.records import Run, RunState
 
@@ -60,6 +61,7 @@ def run(request: Request, run_id: Id, after: Annotated[int, Query(ge=0, lt=2**62
         "failures": failures[:FAILURES],
         "more_failures": neighbour(request, after=failures[FAILURES - 1].id) if len(failures) > FAILURES else None,
         "changes": changes[:CHANGES],
+        "summaries": summaries(web.archive, changes[:CHANGES], language(request, web)),
         "more_changes": max(0, found.counts.get("changes", 0) - CHANGES) or len(changes) > CHANGES,
         "names": names,
         "visits": visits(found),

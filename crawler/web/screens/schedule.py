@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from babel.dates import format_timedelta
 from fastapi import Request, Response
 
 from crawler.core.schedule import rate, rate_interval
 from crawler.outlook import host_json
+from crawler.web import times
 from crawler.web.access import Need, Screen
 from crawler.web.choices import site_title
 from crawler.web.context import web_of
@@ -118,4 +118,4 @@ def pace_of(one: Page) -> Pace:
 
 def in_words(span: timedelta | None, language: str) -> str:
     """A time span as people say it: "3 days"; a dash for never."""
-    return "–" if span is None else format_timedelta(span, threshold=1.2, locale=language)
+    return "–" if span is None else times.span(span, language)

@@ -24,6 +24,7 @@ from storage.outbox import NameTaken
 from storage.records import Change
 from storage.records_outbox import DeliveryKind, Subscription
 from storage.records_review import AuditEntry
+from storage.said import saying
 
 router = Screen()
 
@@ -189,7 +190,7 @@ def _words(request: Request) -> dict[str, Any]:
 
 
 def _fault(error: BadSubscription | NameTaken) -> Fault:
-    return subscribing.fault_of(error) if isinstance(error, BadSubscription) else Fault(field="name", why=str(error))
+    return subscribing.fault_of(error) if isinstance(error, BadSubscription) else Fault(field="name", why=saying(error))
 
 
 def _note(request: Request, action: str, one: Subscription) -> None:

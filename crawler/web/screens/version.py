@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from crawler.core.report.marks import shown
 from crawler.core.report.rendered import render_markdown
+from crawler.web import names
 from crawler.web.access import Need, Screen
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
@@ -50,6 +51,7 @@ def version(request: Request, page_id: Id, number: Id) -> Response:
         request,
         "version.html",
         about=about,
+        names=names,
         version=found,
         row=rows[at],
         before=numbers[at - 1] if at else None,

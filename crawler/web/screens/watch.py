@@ -18,6 +18,7 @@ from crawler.web.words import N_
 from storage.outbox import NameTaken
 from storage.records import Page
 from storage.records_outbox import Cadence, Subscription
+from storage.said import saying
 
 router = Screen()
 
@@ -43,8 +44,10 @@ def watch(
     typed = {"name": name, "channel": channel, "cron": cron}
     try:
         made = web.archive.add_subscription(_checked(request, web, about, typed))
-    except (BadSubscription, NameTaken) as error:
-        return _form(request, about, typed, status=422, wrong=str(error))
+    except BadSubscription as error:
+        return _form(request, about, typed, field=error.field, wrong=error.why)
+    except NameTaken as error:
+        return _form(request, about, typed, field="name", wrong=saying(error))
     told = catalogue(language(request, web)).gettext("“%(name)s” tells you of this page from now on.")
     return leads_to(request, f"/pages/{page_id}", told % {"name": made.name})
 
@@ -74,9 +77,9 @@ def _name(request: Request, about: Page) -> str:
 
 
 def _form(
-    request: Request, about: Page, typed: dict[str, str], *, status: int = 200, wrong: str | None = None
+    request: Request, about: Page, typed: dict[str, str], *, field: str = "", wrong: str | None = None
 ) -> Response:
-    field = wrong.partition(":")[0] if wrong else ""
+    status = 422 if wrong else 200
     words = {"name": N_("Name"), "channel": N_("Where to"), "cron": N_("As a digest")}
     return page(
         request, "watch.html", status=status, about=about, typed=typed, wrong=wrong, field=words.get(field, field)
