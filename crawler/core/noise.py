@@ -1,38 +1,26 @@
 """Noise rules: which changes a rule means, the rule that a reviewer most likely wants, what it would have hidden.
 
-Patterns come from people and are run on texts from the web, so they can't run away: what they may ask for is limited
-when a rule is made, and every match has a time limit, behind which the rule does not hold.
+A rule whose pattern takes too long (crawler.core.patterns) does not hold.
 """
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 import regex
 
 from crawler.core.compare import Comparison
 from crawler.core.diff import Block, SpanKind
+from crawler.core.patterns import TooSlow, found, refusal
 from crawler.core.references import References
 from storage.records import Change
 from storage.records_review import NoiseRule, ReviewState
 
-MAX_PATTERN = 500  # characters
-MAX_COUNTS = 10_000  # the product of all {n,m} of a pattern: they are unrolled when it is compiled
-SECONDS = 0.05  # for one match
 MAX_PASSAGE = 1_000  # characters of a changed passage that a pattern is tried on; longer ones are no noise
 MAX_PASSAGES = 500  # more changed passages than that are no noise
 MAX_SHAPES = 10  # kinds of passages in a pattern that is suggested
 EXAMPLES = 5
-
-_COUNT = re.compile(r"\{(\d*),?(\d*)\}")
-_SPECIAL_GROUP = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?!:)")
-
-
-class TooSlow(ValueError):
-    """A pattern took longer than it may."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +58,9 @@ def checked(rule: NoiseRule) -> NoiseRule:
         raise ValueError("a noise rule needs a condition beside its site: section, url, what or pattern")
     for field, pattern in (("url", rule.url), ("pattern", rule.pattern)):
         if pattern is not None:
-            refusal = _refusal(pattern)
-            if refusal is not None:
-                raise ValueError(f"{field}: {refusal}")
+            why = refusal(pattern)
+            if why is not None:
+                raise ValueError(f"{field}: {why}")
     if not rule.reason.strip():
         raise ValueError("reason: say why this is noise; others will want to know")
     return rule
@@ -98,7 +86,7 @@ def _matches(rule: NoiseRule, change: Change, comparison: Comparison | None) -> 
     parts = {part.value for part in change.what}
     if rule.what and not (parts and parts <= set(rule.what)):
         return False
-    if rule.url is not None and not _found(rule.url, change.url[:2_000]):
+    if rule.url is not None and not found(rule.url, change.url[:2_000], fold=True):
         return False
     return rule.pattern is None or _fits(rule.pattern, comparison)
 
@@ -114,10 +102,10 @@ def suggest(change: Change, comparison: Comparison | None, *, by: str, now: date
     The pattern is made of the changed passages with their numbers generalised. Without it the rule hides every
     change of these parts in the section: the dry run has to be looked at.
     """
-    found = list(passages(comparison)) if comparison else []
-    shapes = sorted({_shape(passage) for passage in found if len(passage) <= MAX_PASSAGE})
+    changed = list(passages(comparison)) if comparison else []
+    shapes = sorted({_shape(passage) for passage in changed if len(passage) <= MAX_PASSAGE})
     pattern = "|".join(shapes)
-    usable = 0 < len(shapes) <= MAX_SHAPES and _refusal(pattern) is None and len(found) <= MAX_PASSAGES
+    usable = 0 < len(shapes) <= MAX_SHAPES and refusal(pattern) is None and len(changed) <= MAX_PASSAGES
     return NoiseRule(
         site=change.site,
         section=change.section,
@@ -181,43 +169,9 @@ def _fits(pattern: str, comparison: Comparison | None) -> bool:
         return False
     count = 0
     for count, passage in enumerate(passages(comparison), start=1):
-        if count > MAX_PASSAGES or len(passage) > MAX_PASSAGE or not _found(pattern, passage, whole=True):
+        if count > MAX_PASSAGES or len(passage) > MAX_PASSAGE or not found(pattern, passage, whole=True, fold=True):
             return False
     return count > 0
-
-
-def _found(pattern: str, text: str, *, whole: bool = False) -> bool:
-    compiled = _compiled(pattern)
-    try:
-        return (compiled.fullmatch if whole else compiled.search)(text, timeout=SECONDS) is not None
-    except TimeoutError as error:
-        raise TooSlow(f"pattern: takes too long on «{text[:60]}»; make it simpler") from error
-
-
-@lru_cache(maxsize=500)
-def _compiled(pattern: str) -> "regex.Pattern[str]":
-    """A pattern, ready to be used, letters in any case. Raises ValueError for one that may not be used."""
-    refusal = _refusal(pattern)
-    if refusal is not None:
-        raise ValueError(f"pattern: {refusal}")
-    return regex.compile(pattern, regex.IGNORECASE)
-
-
-@lru_cache(maxsize=500)
-def _refusal(pattern: str) -> str | None:
-    """Why a pattern may not be used; null when it may."""
-    if not pattern.strip() or len(pattern) > MAX_PATTERN:
-        return f"give a regular expression of 1 to {MAX_PATTERN} characters"
-    if _SPECIAL_GROUP.search(pattern):
-        return "groups with (?, other than (?:, are not allowed"
-    counts = [max(int(number[:9] or 1) for number in found.groups()) for found in _COUNT.finditer(pattern)]
-    if math.prod(count or 1 for count in counts) > MAX_COUNTS:
-        return "its {n,m} ask for too much; use * or +"
-    try:
-        regex.compile(pattern, regex.IGNORECASE)
-    except (regex.error, RecursionError) as error:
-        return f"not a regular expression: {error}"
-    return None
 
 
 def _shape(passage: str) -> str:

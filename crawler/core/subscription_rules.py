@@ -1,7 +1,6 @@
 """What a subscription may say: every field checked, each fault told by the field's name and what to do."""
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -11,13 +10,13 @@ from zoneinfo import ZoneInfo
 from config.cron import cron_trigger, hours
 from config.site import Site
 from crawler.core.language import primary
+from crawler.core.patterns import refusal
 from crawler.core.stems import Stems
 from storage.records import ChangeKind, What
 from storage.records_outbox import Cadence, Subscription, Topic
 
 MOST = 200  # entries of one field
 LONGEST = 500  # characters of one entry
-_NESTED = re.compile(r"\([^()]*[*+}][^()]*\)+[*+{]")  # (a+)+: may take for ever on an address made for it
 
 # ISO 639-1
 _CODES = """
@@ -107,12 +106,8 @@ def _channel(one: Subscription, channel_fault: Callable[[str], str | None]) -> N
 
 def _urls(one: Subscription) -> None:
     for pattern in one.urls:
-        try:
-            re.compile(pattern)
-        except (re.error, RecursionError, OverflowError) as error:
-            raise BadSubscription("urls", f'"{pattern}" is not a regular expression ({error}); mend it') from error
-        if _NESTED.search(pattern):
-            raise BadSubscription("urls", f'"{pattern}" repeats a repetition; take one of them out')
+        if why := refusal(pattern):
+            raise BadSubscription("urls", f'"{pattern}": {why}')
 
 
 def _page_languages(one: Subscription) -> None:
