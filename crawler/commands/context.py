@@ -68,7 +68,7 @@ def site_read_as(url: str, key: str | None, sites: dict[str, Site]) -> Site:
 def archive_of(settings: Settings) -> Iterator[Archive]:
     """The archive, open; made and migrated where it was not there."""
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(0o700, parents=True, exist_ok=True)  # hashes of passwords and chats' tokens lie in it
     except OSError as error:
         raise ConfigError(
             f"home folder {settings.home} can't be made ({error.strerror}); name another by --home"
