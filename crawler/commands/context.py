@@ -109,10 +109,13 @@ def counted(count: int, thing: str) -> str:
 
 
 def console() -> "Console":
-    """A terminal for tables and colours; without colours and not narrow where standard output is none."""
+    """A terminal for tables and colours; without colours and not narrow where standard output is none.
+
+    Text is text: nobody's name or reason is read as Rich's markup.
+    """
     from rich.console import Console
 
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=160)
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
 
 
 @contextmanager
