@@ -19,7 +19,7 @@ from typing import Any
 MOST_BYTES = 5 * 2**20  # of one file
 KEPT = 9  # full files that are kept
 
-_CONTROL = dict.fromkeys([*range(32), 127], " ")
+_CONTROL = dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029], " ")  # C1 steers terminals, too
 _ABOUT: ContextVar[Mapping[str, Any]] = ContextVar("about", default=MappingProxyType({}))
 
 
@@ -82,8 +82,8 @@ class _Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{name}={value}" for name, value in _ABOUT.get().items())
-        text = record.getMessage().translate(_CONTROL)
-        record.msg, record.args = f"[{fields}] {text}" if fields else text, None
+        text = record.getMessage()
+        record.msg, record.args = (f"[{fields}] {text}" if fields else text).translate(_CONTROL), None
         return super().format(record)
 
 

@@ -55,7 +55,7 @@ def _sqlite(address: URL) -> Engine:
         raise ConfigError('database.url: the archive needs a file; give "sqlite:///FILE"')
     folder = Path(address.database).absolute().parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"database.url: can't make the folder {folder} ({error.strerror}); name another") from error
     engine = create_engine(address, connect_args={"timeout": BUSY_MS / 1000})

@@ -51,6 +51,17 @@ def test_a_line_is_one_line_and_says_what_it_is_about(tmp_path: Path) -> None:
     assert second.endswith("INFO crawler.reader about nothing")
 
 
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x1b[2K", "\x9b2K", "\x85", "\u2028"])
+def test_nothing_that_is_asked_for_makes_a_line_or_steers_a_terminal(tmp_path: Path, sign: str) -> None:
+    """A fetch is logged as being about its address, which is what somebody has typed."""
+    log_to(tmp_path)
+    with about(url=f"https://a.example/{sign}2026-01-01 forged"):
+        logging.getLogger("crawler.reader").info("fetch asked for by %s", f"anna{sign}")
+    (line,) = written(tmp_path)
+    assert "forged] fetch asked for by anna" in line
+    assert sign not in line
+
+
 def test_json_lines_hold_the_fields_and_the_error(tmp_path: Path) -> None:
     log_to(tmp_path, form="json")
     with about(site="mpt", run=7):

@@ -68,7 +68,7 @@ def site_read_as(url: str, key: str | None, sites: dict[str, Site]) -> Site:
 def archive_of(settings: Settings) -> Iterator[Archive]:
     """The archive, open; made and migrated where it was not there."""
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(0o700, parents=True, exist_ok=True)  # hashes of passwords and chats' tokens lie in it
     except OSError as error:
         raise ConfigError(
             f"home folder {settings.home} can't be made ({error.strerror}); name another by --home"
@@ -109,10 +109,13 @@ def counted(count: int, thing: str) -> str:
 
 
 def console() -> "Console":
-    """A terminal for tables and colours; without colours and not narrow where standard output is none."""
+    """A terminal for tables and colours; without colours and not narrow where standard output is none.
+
+    Text is text: nobody's name or reason is read as Rich's markup.
+    """
     from rich.console import Console
 
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=160)
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
 
 
 @contextmanager

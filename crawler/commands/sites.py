@@ -83,7 +83,7 @@ def new(asked: argparse.Namespace) -> int:
     except BadUrl as error:
         raise UsageError(str(error)) from error
     say(f"Looking at up to {asked.pages} pages of {site.hosts[0]}, one at a time …")
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(0o700, parents=True, exist_ok=True)
     log_to(settings.home)
     failures: list[str] = []
 

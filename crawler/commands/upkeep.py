@@ -34,7 +34,7 @@ def doctor(asked: argparse.Namespace) -> int:
 
 def _home(settings: Settings) -> Finding:
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(0o700, parents=True, exist_ok=True)
         probe = settings.home / ".writable"
         probe.touch()
         probe.unlink()
@@ -42,7 +42,9 @@ def _home(settings: Settings) -> Finding:
         return Finding(
             name="home", sound=False, text=f"{settings.home} can't be written ({error.strerror}); use --home"
         )
-    return Finding(name="home", sound=True, text=str(settings.home))
+    open_to_all = settings.home.stat().st_mode & 0o077
+    advice = f"; others may look into it: chmod 700 {settings.home}" if open_to_all else ""
+    return Finding(name="home", sound=True, text=f"{settings.home}{advice}")
 
 
 def _space(settings: Settings) -> Finding:

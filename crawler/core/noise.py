@@ -1,41 +1,29 @@
 """Noise rules: which changes a rule means, the rule that a reviewer most likely wants, what it would have hidden.
 
-Patterns come from people and are run on texts from the web, so they can't run away: what they may ask for is limited
-when a rule is made, and every match has a time limit, behind which the rule does not hold.
+A rule whose pattern takes too long (crawler.core.patterns) does not hold.
 """
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
 
 import regex
 
 from crawler.core.compare import Comparison
 from crawler.core.diff import Block, SpanKind
-from crawler.core.errors import BadField, bad_pattern
+from crawler.core.errors import BadField
+from crawler.core.patterns import TooSlow, found, refusal
 from crawler.core.references import References
 from storage.records import Change
 from storage.records_review import NoiseRule, ReviewState
 from storage.said import Said
 
-MAX_PATTERN = 500  # characters
-MAX_COUNTS = 10_000  # the product of all {n,m} of a pattern: they are unrolled when it is compiled
-SECONDS = 0.05  # for one match
 MAX_PASSAGE = 1_000  # characters of a changed passage that a pattern is tried on; longer ones are no noise
 MAX_PASSAGES = 500  # more changed passages than that are no noise
 MAX_SHAPES = 10  # kinds of passages in a pattern that is suggested
 EXAMPLES = 5
-
-_COUNT = re.compile(r"\{(\d*),?(\d*)\}")
-_SPECIAL_GROUP = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?!:)")
-
-
-class TooSlow(BadField):
-    """A pattern took longer than it may."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +60,8 @@ def checked(rule: NoiseRule) -> NoiseRule:
     if not (rule.section or rule.url or rule.what or rule.pattern):
         raise ValueError(Said("a noise rule needs a condition beside its site: section, url, what or pattern"))
     for field, pattern in (("url", rule.url), ("pattern", rule.pattern)):
-        if pattern is not None:
-            refusal = _refusal(pattern)
-            if refusal is not None:
-                raise BadField(field, refusal)
+        if pattern is not None and (why := refusal(pattern)):
+            raise BadField(field, why)
     if not rule.reason.strip():
         raise BadField("reason", Said("say why this is noise; others will want to know"))
     return rule
@@ -101,7 +87,7 @@ def _matches(rule: NoiseRule, change: Change, changed: Sequence[str]) -> bool:
     parts = {part.value for part in change.what}
     if rule.what and not (parts and parts <= set(rule.what)):
         return False
-    if rule.url is not None and not _found(rule.url, change.url[:2_000]):
+    if rule.url is not None and not found(rule.url, change.url[:2_000], fold=True):
         return False
     return rule.pattern is None or _fits(rule.pattern, changed)
 
@@ -118,10 +104,10 @@ def suggest(change: Change, comparison: Comparison | None, *, by: str, now: date
     The pattern is made of the changed passages with their numbers generalised. Without it the rule hides every
     change of these parts in the section: the dry run has to be looked at.
     """
-    found = passages(comparison) if comparison else ()
-    shapes = sorted({_shape(passage) for passage in found if len(passage) <= MAX_PASSAGE})
+    changed = passages(comparison) if comparison else ()
+    shapes = sorted({_shape(passage) for passage in changed if len(passage) <= MAX_PASSAGE})
     pattern = "|".join(shapes)
-    usable = 0 < len(shapes) <= MAX_SHAPES and _refusal(pattern) is None and len(found) <= MAX_PASSAGES
+    usable = 0 < len(shapes) <= MAX_SHAPES and refusal(pattern) is None and len(changed) <= MAX_PASSAGES
     return NoiseRule(
         site=change.site,
         section=change.section,
@@ -194,41 +180,7 @@ def _fits(pattern: str, changed: Sequence[str]) -> bool:
     """Whether there are changed passages and each of them fits the pattern whole."""
     if not 0 < len(changed) <= MAX_PASSAGES or any(len(passage) > MAX_PASSAGE for passage in changed):
         return False
-    return all(_found(pattern, passage, whole=True) for passage in changed)
-
-
-def _found(pattern: str, text: str, *, whole: bool = False) -> bool:
-    compiled = _compiled(pattern)
-    try:
-        return (compiled.fullmatch if whole else compiled.search)(text, timeout=SECONDS) is not None
-    except TimeoutError as error:
-        raise TooSlow("pattern", Said("takes too long on «{text}»; make it simpler", text=text[:60])) from error
-
-
-@lru_cache(maxsize=500)
-def _compiled(pattern: str) -> "regex.Pattern[str]":
-    """A pattern, ready to be used, letters in any case. Raises ValueError for one that may not be used."""
-    refusal = _refusal(pattern)
-    if refusal is not None:
-        raise BadField("pattern", refusal)
-    return regex.compile(pattern, regex.IGNORECASE)
-
-
-@lru_cache(maxsize=500)
-def _refusal(pattern: str) -> str | None:
-    """Why a pattern may not be used; null when it may."""
-    if not pattern.strip() or len(pattern) > MAX_PATTERN:
-        return Said("give a regular expression of 1 to {most} characters", most=MAX_PATTERN)
-    if _SPECIAL_GROUP.search(pattern):
-        return Said("groups with (?, other than (?:, are not allowed")
-    counts = [max(int(number[:9] or 1) for number in found.groups()) for found in _COUNT.finditer(pattern)]
-    if math.prod(count or 1 for count in counts) > MAX_COUNTS:
-        return Said("its {counts} ask for too much; use * or +", counts="{n,m}")
-    try:
-        regex.compile(pattern, regex.IGNORECASE)
-    except (regex.error, RecursionError) as error:
-        return bad_pattern(error)
-    return None
+    return all(found(pattern, passage, whole=True, fold=True) for passage in changed)
 
 
 def _shape(passage: str) -> str:

@@ -1,7 +1,6 @@
 """What a subscription may say: every field checked, each fault told by the field's name and what to do."""
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -10,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from config.cron import BadTime, cron_trigger, hours
 from config.site import Site
-from crawler.core.errors import BadField, bad_pattern
+from crawler.core.errors import BadField
 from crawler.core.language import primary
+from crawler.core.patterns import refusal
 from crawler.core.stems import Stems
 from storage.records import ChangeKind, What
 from storage.records_outbox import Cadence, Subscription, Topic
@@ -19,7 +19,6 @@ from storage.said import Said, saying
 
 MOST = 200  # entries of one field
 LONGEST = 500  # characters of one entry
-_NESTED = re.compile(r"\([^()]*[*+}][^()]*\)+[*+{]")  # (a+)+: may take for ever on an address made for it
 
 # ISO 639-1
 _CODES = """
@@ -108,13 +107,8 @@ def _channel(one: Subscription, channel_fault: Callable[[str], str | None]) -> N
 
 def _urls(one: Subscription) -> None:
     for pattern in one.urls:
-        try:
-            re.compile(pattern)
-        except (re.error, RecursionError, OverflowError) as error:
-            why = Said('"{text}": {why}', text=pattern, why=bad_pattern(error))
-            raise BadSubscription("urls", why) from error
-        if _NESTED.search(pattern):
-            raise BadSubscription("urls", Said('"{text}" repeats a repetition; take one of them out', text=pattern))
+        if why := refusal(pattern):
+            raise BadSubscription("urls", Said('"{text}": {why}', text=pattern, why=why))
 
 
 def _page_languages(one: Subscription) -> None:

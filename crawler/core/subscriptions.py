@@ -1,19 +1,19 @@
 """Whether a change concerns a subscription, which of its words were found, and when its message may go."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from crawler.core.changes import file_name
 from crawler.core.compare import Comparison, compare, compare_files
+from crawler.core.patterns import found
 from crawler.core.references import References
 from crawler.core.stems import Searched, Stems
 from storage.records import Change, ChangeKind, Document, Problem, Version, What
 from storage.records_outbox import Subscription, Topic
 
 _ONE_DAY = timedelta(days=1)
+_LONGEST = 2_000  # characters of an address that patterns are tried on
 
 
 def match(
@@ -68,10 +68,10 @@ def _concerns_parts(one: Subscription, change: Change) -> bool:
 
 def _concerns_address(one: Subscription, change: Change) -> bool:
     addresses = [url for url in (change.url, change.moved_to, change.subject_url) if url]
-    return not one.urls or any(_compiled(pattern).search(url) for pattern in one.urls for url in addresses)
-
-
-_compiled = lru_cache(maxsize=512)(re.compile)
+    try:
+        return not one.urls or any(found(pattern, url[:_LONGEST]) for pattern in one.urls for url in addresses)
+    except ValueError:  # one that takes too long, or that was kept when more was allowed, does not hold
+        return False
 
 
 def comparison_of(change: Change, before: Version | None, after: Version | None) -> Comparison | None:

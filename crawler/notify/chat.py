@@ -8,7 +8,7 @@ import warnings
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from crawler.core.messages import Message
 from crawler.download.failures import AddressRefused
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LOCAL = frozenset({"template", "keyfile", "subfile", "privkey", "attach", "include", "config", "key_file"})
 _FILES = frozenset({"fcm", "vapid"})  # services whose addresses name files of ours
+_PARAMETERS = re.compile(r"[?&;#]")  # what may stand before one: Apprise reads more of them than urlsplit tells
 _SOCKETS = frozenset({"nostr"})  # that speak HTTP, and besides go by sockets of their own
 _CALLS = re.compile(r"(?<=@)(?=(?:everyone|here|channel|all)\b)|(?<=<)(?=[@!#])", re.IGNORECASE)
 
@@ -74,11 +75,10 @@ def plain(text: str) -> str:
 def _service(url: str) -> "NotifyBase":
     """The service behind an Apprise URL, if it is one that talks HTTP and reads none of our files."""
     try:
-        parts = urlsplit(url)
-        asked = {key.lstrip("+-:").lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
+        scheme = urlsplit(url).scheme.lower()
     except ValueError as error:
         raise BadChannel(Said("the channel is no URL")) from error
-    if asked & _LOCAL or parts.scheme.lower() in _FILES:
+    if _parameters(url) & _LOCAL or scheme in _FILES:
         raise BadChannel(
             Said(
                 "{channel}: names a file of this machine; give what it says by HTTP services only", channel=masked(url)
@@ -104,6 +104,12 @@ def _service(url: str) -> "NotifyBase":
     return found  # type: ignore[no-any-return]
 
 
+def _parameters(url: str) -> set[str]:
+    """Names of all that could be a parameter, whoever reads the URL: behind ``;`` and within the fragment, too."""
+    names = (unquote(piece.partition("=")[0]) for piece in _PARAMETERS.split(unquote(url)))
+    return {name.strip().lstrip("+-:").strip().lower() for name in names}
+
+
 def talks_http(service: "type[NotifyBase]") -> bool:
     """Whether all that a service of Apprise's sends goes by HTTP of the requests library, which is what is guarded."""
     module = sys.modules[service.__module__]
@@ -119,14 +125,16 @@ def _notify(service: "NotifyBase", text: str) -> bool:
 
 @cache
 def _apprise() -> tuple[Any, Any]:
-    """The library, with nothing kept on disk, no emoji or escapes read into text, and its connections guarded."""
+    """The library, with nothing kept on disk or read from it, no emoji or escapes, and its connections guarded."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # its plug-ins' business
         import apprise
         import urllib3.util.connection as urllib3_connection
+        from apprise.manager_attachment import AttachmentManager
         from apprise.manager_plugins import NotificationManager
 
         NotificationManager().load_modules()  # type: ignore[no-untyped-call]
+        AttachmentManager().remove("file", unload=False)  # type: ignore[no-untyped-call]
     urllib3_connection.create_connection = partial(_guarded, urllib3_connection.create_connection)
     asset = apprise.AppriseAsset(
         app_id="Letapis",

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from crawler.web import csrf
 from crawler.web.context import Web, web_of
 from crawler.web.errors import LARGEST_BODY, Refused
-from crawler.web.inputs import readable
+from crawler.web.inputs import plain, readable
 from crawler.web.sessions import IDLE, cookie_of, digest
 from crawler.web.words import N_
 from storage.records_accounts import Role, Session, Token, User
@@ -76,6 +76,8 @@ class GuardedRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
+            if not self.forgeable:  # mail programs send a form in parts, which is not read (RFC 8058)
+                plain(request)
             await admit(request, self)
             await readable(request)
             return await answer(request)

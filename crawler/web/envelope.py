@@ -1,11 +1,14 @@
 """The envelope of every answer: which host we answer to, what a proxy may tell us, headers, and errors as pages."""
 
+import ipaddress
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crawler.web.context import Web
@@ -25,7 +28,10 @@ HEADERS = {  # each answer has them, unless it says otherwise itself
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "X-Frame-Options": "DENY",  # for browsers that don't know frame-ancestors
 }
+_SCHEMES = ("http", "https")
 YEAR = 365 * 86400
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::\d{1,5})?")
+_PORT = re.compile(r"(\[.*\]|[\d.]+):\d+")
 
 
 class Envelope:
@@ -42,6 +48,8 @@ class Envelope:
         if scope["type"] != "http":  # the lifespan; there are no web sockets
             await self.app(scope, receive, send)
             return
+        if client := scope.get("client"):
+            scope["client"] = (_plain(client[0]), client[1])
         if self.web.settings.service.behind_proxy:
             _forwarded(scope)
         answer = _Answer(send, self.headers)
@@ -54,6 +62,8 @@ class Envelope:
             return
         try:
             await self.app(scope, receive, answer)
+        except ClientDisconnect:
+            return  # nobody is there to be answered
         except Exception as error:
             if answer.begun:
                 raise
@@ -78,10 +88,10 @@ class _Answer:
 
 
 def _host(scope: Scope) -> str:
-    """The name in the Host header, without its port."""
-    host = Headers(scope=scope).get("host", "").lower()
-    end = host.find("]") + 1  # of an IPv6 address
-    return host[:end] if end else host.partition(":")[0]
+    """The name in the Host header, without its port; empty for what is no name with a port, and for several."""
+    said = Headers(scope=scope).getlist("host")
+    found = _HOST.fullmatch(said[0]) if len(said) == 1 else None
+    return found[1].lower() if found else ""
 
 
 def _length(scope: Scope) -> int:
@@ -93,13 +103,29 @@ def _length(scope: Scope) -> int:
 def _forwarded(scope: MutableMapping[str, Any]) -> None:
     """Takes address and scheme from a proxy on this machine; from anybody else they are mere words.
 
-    The last address of X-Forwarded-For is the one that our proxy has seen itself.
+    The last address of the last X-Forwarded-For is the one that our proxy has seen itself: some add a line of their own
+    to those that came.
     """
     client = scope.get("client")
     if client is not None and client[0] not in ("127.0.0.1", "::1"):
         return
     headers = Headers(scope=scope)
-    if seen := headers.get("x-forwarded-for", "").rpartition(",")[2].strip():
-        scope["client"] = (seen[:64], 0)
-    if (scheme := headers.get("x-forwarded-proto", "").strip().lower()) in ("http", "https"):
+    if seen := ",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2].strip():
+        scope["client"] = (_plain(seen), 0)
+    if (scheme := ",".join(headers.getlist("x-forwarded-proto")).rpartition(",")[2].strip().lower()) in _SCHEMES:
         scope["scheme"] = scheme
+
+
+def _plain(address: str) -> str:
+    """The address alone: without a port that a proxy adds, without a zone, IPv4 in IPv6's clothes as IPv4.
+
+    >>> _plain("203.0.113.9:4711"), _plain("[2001:db8::1]:443"), _plain("::ffff:203.0.113.9"), _plain("unknown")
+    ('203.0.113.9', '2001:db8::1', '203.0.113.9', 'unknown')
+    """
+    found = _PORT.fullmatch(address)
+    bare = (found[1] if found else address).strip("[]").partition("%")[0][:64]
+    try:
+        mapped = getattr(ipaddress.ip_address(bare), "ipv4_mapped", None)
+    except ValueError:
+        return bare
+    return str(mapped or bare)

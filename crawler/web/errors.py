@@ -23,6 +23,7 @@ MESSAGES = {
     404: N_("There is no such page."),
     405: N_("This address can't be asked that way."),
     413: N_("This is too much at once."),
+    415: N_("Send forms as application/x-www-form-urlencoded: nothing here takes files."),
     422: N_("Something in this request is missing or has the wrong form."),
     500: N_("Something went wrong on our side. It is in the log under this number."),
 }

@@ -1,18 +1,22 @@
 """A subscription as people type it: the form's fields, read into a subscription, and what is wrong with one of them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from crawler.core.subscription_rules import BadSubscription, checked
 from crawler.i18n import LANGUAGES
 from crawler.notify.channels import channel_fault, masked
-from crawler.web.context import Web
+from crawler.web.access import Need, who_of
+from crawler.web.context import Web, web_of
 from crawler.web.words import N_
 from storage.records_outbox import Cadence, Subscription, Topic
 from storage.said import Said
+
+MOST = 100  # subscriptions of one user that tell
 
 Several = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=200)]
 
@@ -107,11 +111,37 @@ def typed_of(one: Subscription) -> Typed:
     )
 
 
-def subscription_of(typed: Typed, base: Subscription, web: Web) -> Subscription:
+def channel_of(request: Request) -> Callable[[str], str | None]:
+    """What says why a channel can't be used by who asks; null when it can. Those with a name are for reviewers."""
+    who, home = who_of(request), web_of(request).settings.home
+
+    def fault(text: str) -> str | None:
+        if text.startswith("@") and not who.may(Need.REVIEW):
+            return "named channels are for reviewers and administrators; give an address of your own"
+        return channel_fault(text, home)
+
+    return fault
+
+
+def room(web: Web, owner: str | None) -> None:
+    """Raises BadSubscription where the owner has as many as one may: each is looked at with every change."""
+    every = web.archive.subscriptions()
+    if sum(one.active and one.created_by == owner for one in every) >= MOST:
+        raise BadSubscription("name", f"you have {MOST} subscriptions; end one of them first")
+
+
+def added(web: Web, new: Subscription) -> Subscription:
+    """Keeps a new subscription. Raises BadSubscription, and NameTaken."""
+    room(web, new.created_by)
+    return web.archive.add_subscription(new)
+
+
+def subscription_of(typed: Typed, base: Subscription, request: Request) -> Subscription:
     """What was typed, as a subscription over ``base``, whose channel stays where its masked form was left as it is.
 
     Raises BadSubscription.
     """
+    web = web_of(request)
     digest = typed.when == Cadence.DIGEST
     made = Subscription(
         id=base.id,
@@ -135,8 +165,7 @@ def subscription_of(typed: Typed, base: Subscription, web: Web) -> Subscription:
         created_at=base.created_at,
         created_by=base.created_by,
     )
-    home = web.settings.home
-    return checked(made, sites=web.sites, channel_fault=lambda text: channel_fault(text, home), languages=LANGUAGES)
+    return checked(made, sites=web.sites, channel_fault=channel_of(request), languages=LANGUAGES)
 
 
 def fault_of(error: BadSubscription) -> Fault:

@@ -56,6 +56,14 @@ def test_users_are_added_listed_changed_and_locked_out(letapis: Cli) -> None:
     assert not passwords.verified(kept.password, password)
 
 
+def test_names_that_people_give_are_no_markup_of_the_terminal(letapis: Cli) -> None:
+    """A user names a token on the pages; the operator lists it."""
+    letapis("users", "add", "anna")
+    for name in ("[/bold]", "[link=https://evil.example]press[/link]"):
+        letapis("tokens", "new", name, "--user", "anna")
+        assert name in letapis("tokens", "list").out
+
+
 def test_a_token_is_printed_once_and_stored_by_its_digest(letapis: Cli) -> None:
     letapis("users", "add", "anna", "--role", "admin")
     assert "no token" in letapis("tokens", "list").out

@@ -187,6 +187,13 @@ def test_a_subscription_is_tidied() -> None:
 SITES = load_sites(BUILT_IN)
 
 
+@pytest.mark.parametrize("pattern", [r"(a|a)*$", r"([a-z]|\w)+!", r"(.*a){20}!"])
+def test_a_pattern_that_would_take_for_ever_holds_nobody_up(pattern: str) -> None:
+    """Anybody who is let in may subscribe, and the crawl looks at every change for all of them."""
+    one = checked(replace(BASE, urls=(pattern,)), sites={}, channel_fault=lambda _: None)
+    assert matched(one, told(url=f"https://mpt.example/{'a' * 500}/?")) is None
+
+
 @pytest.mark.parametrize(
     ("fields", "field", "says"),
     [
@@ -202,7 +209,8 @@ SITES = load_sites(BUILT_IN)
         ({"languages": ("xx",)}, "languages", "two-letter"),
         ({"language": "fr"}, "language", "en, ru, be"),
         ({"urls": ("(",)}, "urls", "regular expression"),
-        ({"urls": (r"(\w+\s?)*$",)}, "urls", "repeats a repetition"),
+        ({"urls": (r"(?<=a)b",)}, "urls", "other than"),
+        ({"urls": (r"(a{1000}){1000}",)}, "urls", "ask for too much"),
         ({"words": ("",)}, "words", "empty"),
         ({"words": ("лиценз*", "*")}, "words", "nearly everything"),
         ({"words": ("x" * 501,)}, "words", "too long"),

@@ -19,6 +19,7 @@ from crawler.core.messages.payload import schema
 from crawler.download.client import Client
 from crawler.download.guard import Guard
 from crawler.notify.channels import BadChannel, Way, channel_fault, channel_of, known_channel, masked
+from crawler.notify.chat import _apprise as chat_library
 from crawler.notify.chat import send_chat, talks_http
 from crawler.notify.failures import SendFailed
 from crawler.notify.keys import secret_key, unsubscribe_token, webhook_secret
@@ -132,6 +133,10 @@ def test_channels_that_can_be_used(text: str, way: Way, tmp_path: Path) -> None:
         pytest.param("file:///etc/passwd", "neither", id="a file"),
         pytest.param(f"{TELEGRAM}?template=/etc/passwd", "names a file", id="a template file"),
         pytest.param(f"{TELEGRAM}?-Template=/etc/passwd", "names a file", id="disguised"),
+        pytest.param(f"{TELEGRAM}?a=b;template=/etc/passwd", "names a file", id="behind a semicolon"),
+        pytest.param(f"{TELEGRAM}#a?template=/etc/passwd", "names a file", id="within the fragment"),
+        pytest.param(f"{TELEGRAM}?a;%74emplate =/etc/passwd", "names a file", id="spelt otherwise"),
+        pytest.param(f"{TELEGRAM}%3Ftemplate=/etc/passwd", "names a file", id="spelt otherwise from the start"),
         pytest.param("fcm://project/device/?keyfile=/etc/passwd", "names a file", id="a key file"),
         pytest.param("@no such name", "letters, digits", id="an odd name"),
         pytest.param("@ops", "add \\[ops\\]", id="an unknown name"),
@@ -141,6 +146,15 @@ def test_channels_that_can_not(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(BadChannel, match=words) as failure:
         channel_of(text, tmp_path)
     assert "pass" not in str(failure.value).replace("passwd", "pass" if "passwd" in str(failure.value) else "")
+
+
+def test_apprise_itself_opens_no_file_of_this_machine() -> None:
+    """Whatever a parameter is called that we don't know of."""
+    apprise, asset = chat_library()
+    service = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/chan"
+    assert apprise.Apprise.instantiate(service, asset=asset) is not None
+    assert apprise.Apprise.instantiate(f"{service}?template={__file__}", asset=asset) is None
+    assert apprise.AppriseAttachment(asset=asset).add(f"file://{__file__}") is False
 
 
 def test_no_service_in_use_goes_by_sockets_of_its_own() -> None:

@@ -105,9 +105,23 @@ def test_an_entry_shows_what_differs_and_leads_to_its_review(web: Site) -> None:
 
 
 def test_the_feed_of_a_subscription_has_what_was_owed_to_it(web: Site) -> None:
-    found = read(web.login().get("/feeds/subscription/1.atom"))
+    boss = web.login("boss", Role.ADMIN)
+    found = read(boss.get("/feeds/subscription/1.atom"))
     assert found.feed.title == "Тарифы & <b>"
     assert [one.title for one in found.entries] == [f"edited: Изменение {n}" for n in range(120, -1, -10)]
+    assert b"/feeds/subscription/1.atom" in boss.get("/feeds.opml").content
+    boss.submit("/subscriptions/new", name="mine", channel="mailto:b@b.example", topics="changes")
+    assert read(boss.get("/feeds/subscription/2.atom")).entries == []
+
+
+def test_what_another_is_told_of_is_his_own(web: Site) -> None:
+    for role in (Role.READER, Role.REVIEWER):
+        client = web.login(role.value, role)
+        assert client.get("/feeds/subscription/1.atom").status_code == 404
+        assert b"subscription" not in client.get("/feeds.opml").content
+    web.user("boss", Role.ADMIN)
+    read_only = web.client(Authorization=f"Bearer {web.token('boss', 'read')}")
+    assert read_only.get("/feeds/subscription/1.atom").status_code == 404
 
 
 @pytest.mark.parametrize("how", ["bearer", "basic", "session"])

@@ -19,8 +19,8 @@ from tests.web.test_security import csrf_in
         (b'{"url": ""}', "application/json", 422),
         (b"[]", "application/json", 422),
         (b"", "application/json", 422),
-        (b"--x\r\nbroken", "multipart/form-data; boundary=y", 422),
-        (b"a=b", "multipart/form-data", 422),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=y", 415),
+        (b"a=b", "multipart/form-data", 415),
     ],
     ids=lambda value: repr(value[:12]) if isinstance(value, bytes) else str(value),
 )

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 
 from config.settings import Settings
 from crawler.web import passwords
 from crawler.web.access import GuardedRoute, Need, Screen
 from crawler.web.app import create_app, guarded
-from crawler.web.envelope import HEADERS
+from crawler.web.envelope import HEADERS, _forwarded
+from crawler.web.screens.login import address_of
 from storage.archive import Archive
 from storage.records_accounts import Role
 from tests.web.conftest import PASSWORD, Client, Clock, Site
@@ -410,3 +411,28 @@ def unnamed(answer: httpx.Response, name: str) -> str:
     """The page without what differs by itself: the name typed, the form's token."""
     text = re.sub(r'(csrf" value=|Token": )"[^"]*"', "", answer.text)
     return json.dumps(text.replace(f'value="{name}"', ""))
+
+
+@pytest.mark.parametrize(
+    ("lines", "counted"),
+    [
+        (["203.0.113.9"], "203.0.113.9"),
+        (["127.0.0.1, 203.0.113.9"], "203.0.113.9"),
+        (["127.0.0.1", "203.0.113.9"], "203.0.113.9"),
+        (["203.0.113.9:4711"], "203.0.113.9"),
+        (["[2001:db8:1:2::9]:4711"], "2001:db8:1:2::/64"),
+        (["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::/64"),
+        (["::ffff:203.0.113.9"], "203.0.113.9"),
+        (["fe80::1%eth0"], "fe80::/64"),
+        (["unknown"], "unknown"),
+        (["", "x" * 500], "x" * 64),
+    ],
+    ids=["its address", "a story before it", "a story in a line of its own", "a port", "IPv6 with a port", "IPv6",
+         "IPv4 in IPv6", "with a zone", "a word", "a long word"],
+)  # fmt: skip
+def test_a_visitor_is_who_the_proxy_has_seen(lines: list[str], counted: str) -> None:
+    """Some proxies add a line of their own to those that came: HAProxy does."""
+    headers = [(b"x-forwarded-for", line.encode()) for line in lines]
+    scope = {"type": "http", "client": ("127.0.0.1", 5), "headers": headers}
+    _forwarded(scope)
+    assert address_of(Request(scope)) == counted

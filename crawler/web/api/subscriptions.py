@@ -10,7 +10,8 @@ from pydantic import Field
 from crawler.core.subscription_rules import BadSubscription, checked
 from crawler.foretold import foretold
 from crawler.i18n import LANGUAGES
-from crawler.notify.channels import channel_fault, masked
+from crawler.notify.channels import masked
+from crawler.web import limits
 from crawler.web.access import Need, who_of
 from crawler.web.api.changes import ChangeOut, change_out
 from crawler.web.api.deliveries import DeliveryOut, delivery_out
@@ -18,6 +19,7 @@ from crawler.web.api.routes import Api, Asked, In, Listing, Out, found, log
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
+from crawler.web.subscribing import added, channel_of, room
 from storage.records import ChangeKind, What
 from storage.records_outbox import Cadence, DeliveryKind, Subscription, Topic
 from storage.subscriptions import NameTaken
@@ -94,7 +96,9 @@ def add(request: Request, asked: SubscriptionIn) -> SubscriptionOut:
     web = web_of(request)
     new = _new(request, asked)
     try:
-        made = web.archive.add_subscription(_checked(request, new))
+        made = added(web, _checked(request, new))
+    except BadSubscription as error:
+        raise Refused(422, str(error)) from error
     except NameTaken as error:
         raise Refused(409, str(error)) from error
     log(request, "subscription.add", f"subscription {made.id}", name=made.name)
@@ -115,7 +119,11 @@ def change(request: Request, subscription_id: Id, asked: SubscriptionIn) -> Subs
     if asked.channel == masked(one.channel):
         new = replace(new, channel=one.channel)
     try:
+        if not one.active:
+            room(web, one.created_by)
         made = web.archive.change_subscription(_checked(request, new))
+    except BadSubscription as error:
+        raise Refused(422, str(error)) from error
     except NameTaken as error:
         raise Refused(409, str(error)) from error
     log(request, "subscription.change", f"subscription {made.id}", name=made.name)
@@ -146,6 +154,7 @@ def preview(request: Request, subscription_id: Id, asked: Annotated[Asked, Query
 def test(request: Request, subscription_id: Id) -> DeliveryOut:
     """By the way that real ones go: the running service sends it. 409 when the subscription is ended."""
     web, one = web_of(request), _theirs(request, subscription_id)
+    limits.of_user(web, f"test {who_of(request).user.name}", limits.TESTS)
     key = f"s{one.id}-test-{web.now.isoformat()}"
     made = web.archive.owe_message(one, DeliveryKind.TEST, key, {}, web.now, web.now) if one.active else None
     if made is None:
@@ -173,14 +182,7 @@ def _new(request: Request, asked: SubscriptionIn) -> Subscription:
 
 def _checked(request: Request, one: Subscription) -> Subscription:
     web = web_of(request)
-
-    def fault(text: str) -> str | None:
-        return channel_fault(text, web.settings.home)
-
-    try:
-        return checked(one, sites=web.sites, channel_fault=fault, languages=LANGUAGES)
-    except BadSubscription as error:
-        raise Refused(422, str(error)) from error
+    return checked(one, sites=web.sites, channel_fault=channel_of(request), languages=LANGUAGES)
 
 
 def _out(one: Subscription) -> SubscriptionOut:

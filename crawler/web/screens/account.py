@@ -71,6 +71,11 @@ def change_password(
     again: Annotated[str, Form(max_length=4_096)] = "",
 ) -> Response:
     """Ends all sessions of the user; this browser gets a new one."""
+    with limits.place():
+        return _change_password(request, current, new, again)
+
+
+def _change_password(request: Request, current: str, new: str, again: str) -> Response:
     web, user = web_of(request), who_of(request).user
     ids, free = limits.attempt(web.archive, {f"login {user.name}": limits.BY_NAME}, web.now)
     if free is not None:

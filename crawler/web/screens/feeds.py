@@ -21,6 +21,7 @@ from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
 from crawler.web.pages import language
+from crawler.web.screens.subscriptions import known, theirs
 from crawler.web.words import N_
 from storage.archive import Archive
 from storage.records import Change
@@ -34,17 +35,14 @@ _READ = 200  # changes read at a time
 def opml(request: Request) -> Response:
     """The list of all feeds, for a feed reader to take in at once."""
     web, words = web_of(request), catalogue(language(request, web_of(request)))
-    feeds = feeds_of(web.sites.values(), web.archive.subscriptions(), web.settings.public_url, words)
+    feeds = feeds_of(web.sites.values(), theirs(request), web.settings.public_url, words)
     return _answer(request, render_opml(feeds, title=words.gettext("Changes"), made=_today(web)), "text/x-opml")
 
 
 @router.get("/feeds/subscription/{number}.atom", need=Need.READ, basic=True)
 def of_subscription(request: Request, number: Id, before: int | None = None) -> Response:
-    """What was owed to a subscription, newest first."""
-    web = web_of(request)
-    subscription = web.archive.subscription(number)
-    if subscription is None:
-        raise Refused(404, N_("There is no such subscription."))
+    """What was owed to a subscription of one's own, or as an administrator to any, newest first."""
+    web, subscription = web_of(request), known(request, number)
     owed = (change for _, change in web.archive.owed_to(number))
     newest = sorted(owed, key=_place, reverse=True)
     return _feed(request, _older(newest, _cursor(web, before)), title=subscription.name)

@@ -143,10 +143,7 @@ async def _fetched(request: Request, url: str, site: str | None) -> dict[str, An
     web, who = web_of(request), who_of(request)
     if web.live is None:
         raise Refused(503, N_("The service is not running: nothing can be fetched."))
-    counted = {f"fetch {who.user.name}": limits.FETCHES}
-    _, free = await run_in_threadpool(limits.attempt, web.archive, counted, web.now)
-    if free is not None:
-        raise limits.too_often(free, web.now)
+    await run_in_threadpool(limits.of_user, web, f"fetch {who.user.name}", limits.FETCHES)
     try:
         return await web.live.fetch(url, site or None, who.user.name)
     except FetchRefused as error:

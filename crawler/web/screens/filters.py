@@ -10,12 +10,12 @@ from crawler.core.errors import BadField
 from crawler.core.filters import as_query, as_subscription, of_query
 from crawler.core.subscription_rules import checked
 from crawler.i18n import LANGUAGES
-from crawler.notify.channels import channel_fault
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
 from crawler.web.pages import language, leads_to, page
+from crawler.web.subscribing import added, channel_of
 from crawler.web.words import N_
 from storage.records_outbox import Cadence, Subscription
 from storage.records_review import SavedFilter
@@ -76,7 +76,7 @@ def subscribe(
     typed = {"name": name, "channel": channel, "cron": cron, "other": other}
     try:
         one = _subscription(request, web, kept, typed)
-        made = web.archive.add_subscription(one)
+        made = added(web, one)
     except BadField as error:  # of the form, or a condition that a subscription can't have
         return _form(request, kept, typed, field=error.field, why=error.why)
     except NameTaken as error:
@@ -95,7 +95,7 @@ def _subscription(request: Request, web: Web, kept: SavedFilter, typed: Mapping[
     return checked(
         one,
         sites=web.sites,
-        channel_fault=lambda text: channel_fault(text, web.settings.home),
+        channel_fault=channel_of(request),
         languages=LANGUAGES,
     )
 

@@ -32,7 +32,12 @@ def login(
     next: Annotated[str, Form(max_length=4_000)] = "/",
 ) -> Response:
     """The same answer and time, whether the name or the password is wrong."""
-    web, name = web_of(request), name.strip().lower()
+    with limits.place():
+        return _login(request, name.strip().lower(), password, next)
+
+
+def _login(request: Request, name: str, password: str, next: str) -> Response:
+    web = web_of(request)
     counted = {f"login {name}": limits.BY_NAME, f"login from {address_of(request)}": limits.BY_ADDRESS}
     ids, free = limits.attempt(web.archive, counted, web.now)
     if free is not None:
@@ -65,7 +70,7 @@ def choose_language(
     if language not in LANGUAGES:
         raise Refused(422, N_("There is no such language."))
     web, who = web_of(request), getattr(request.state, "who", None)
-    if who:
+    if who and who.session:  # no token alters an account
         web.archive.set_language(who.user.id, language)
     response = leads_to(request, on_site(next))
     set_cookie(response, web, "language", language, LONGEST * 26)

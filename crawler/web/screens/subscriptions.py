@@ -11,7 +11,7 @@ from crawler.core.subscriptions import concerns
 from crawler.foretold import foretold
 from crawler.i18n import LANGUAGES, NAMES
 from crawler.notify.channels import masked
-from crawler.web import names, subscribing
+from crawler.web import limits, names, subscribing
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.choices import section_titles, site_choices
 from crawler.web.context import web_of
@@ -60,10 +60,10 @@ def add(request: Request, typed: Annotated[Typed, Form()]) -> Response:
     web = web_of(request)
     base = Subscription(name="", channel="", created_at=web.now, created_by=who_of(request).user.name)
     try:
-        new = subscribing.subscription_of(typed, base, web)
+        new = subscribing.subscription_of(typed, base, request)
         if typed.do == "preview":
             return _form(request, typed, told=would_tell(request, new))
-        made = web.archive.add_subscription(new)
+        made = subscribing.added(web, new)
     except (BadSubscription, NameTaken) as error:
         return _form(request, typed, fault=_fault(error))
     _note(request, "subscription.add", made)
@@ -95,7 +95,7 @@ def change_form(request: Request, subscription_id: Id) -> Response:
 def change(request: Request, subscription_id: Id, typed: Annotated[Typed, Form()]) -> Response:
     one, web = known(request, subscription_id), web_of(request)
     try:
-        new = subscribing.subscription_of(typed, one, web)
+        new = subscribing.subscription_of(typed, one, request)
         if typed.do == "preview":
             return _form(request, typed, one=one, told=would_tell(request, new))
         web.archive.change_subscription(new)
@@ -117,6 +117,10 @@ def end(request: Request, subscription_id: Id) -> Response:
 def begin(request: Request, subscription_id: Id) -> Response:
     """Lets an ended one tell again, of what changes from now on."""
     one, web = known(request, subscription_id), web_of(request)
+    try:
+        subscribing.room(web, one.created_by)
+    except BadSubscription as error:
+        raise Refused(409, N_("There are too many subscriptions: end one of them first.")) from error
     web.archive.change_subscription(replace(one, active=True))
     _note(request, "subscription.begin", one)
     return leads_to(request, f"/subscriptions/{subscription_id}", N_("It tells again, of what changes from now on."))
@@ -128,6 +132,7 @@ def test(request: Request, subscription_id: Id) -> Response:
     one, web = known(request, subscription_id), web_of(request)
     if not one.active:
         raise Refused(409, N_("The subscription is ended: let it begin again first."))
+    limits.of_user(web, f"test {who_of(request).user.name}", limits.TESTS)
     key = f"s{one.id}-test-{web.now.isoformat()}"
     web.archive.owe_message(one, DeliveryKind.TEST, key, {}, web.now, web.now)
     soon = N_("A test message is on its way. Whether it went is told below.")

@@ -8,12 +8,12 @@ from fastapi import Form, Request, Response
 from crawler.core.phrases import shortened
 from crawler.core.subscription_rules import BadSubscription, checked
 from crawler.i18n import LANGUAGES, catalogue
-from crawler.notify.channels import channel_fault
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.context import Web, web_of
 from crawler.web.inputs import Id
 from crawler.web.pages import language, leads_to, page
 from crawler.web.screens.page import page_of
+from crawler.web.subscribing import added, channel_of
 from crawler.web.words import N_
 from storage.outbox import NameTaken
 from storage.records import Page
@@ -43,7 +43,7 @@ def watch(
     about = page_of(web, page_id)
     typed = {"name": name, "channel": channel, "cron": cron}
     try:
-        made = web.archive.add_subscription(_checked(request, web, about, typed))
+        made = added(web, _checked(request, web, about, typed))
     except BadSubscription as error:
         return _form(request, about, typed, field=error.field, wrong=error.why)
     except NameTaken as error:
@@ -66,8 +66,7 @@ def _checked(request: Request, web: Web, about: Page, typed: dict[str, str]) -> 
         created_at=web.now,
         created_by=who_of(request).user.name,
     )
-    home = web.settings.home
-    return checked(wanted, sites=web.sites, channel_fault=lambda text: channel_fault(text, home), languages=LANGUAGES)
+    return checked(wanted, sites=web.sites, channel_fault=channel_of(request), languages=LANGUAGES)
 
 
 def _name(request: Request, about: Page) -> str:
