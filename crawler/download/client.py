@@ -3,11 +3,14 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import Protocol
 
 import aiohttp
+from aiohttp.connector import Connection
 from yarl import URL
 
 from crawler.download.broken import failure_of
@@ -69,6 +72,16 @@ class Times:
     idle: float = 45.0  # without a byte, the first one too
 
 
+class Turn(Protocol):
+    """When a request may be sent that is ready to be: it has a connection."""
+
+    async def come(self) -> None:
+        """Returns when the request may be sent, however long that takes; asked anew with a new connection."""
+
+    def sent(self) -> None:
+        """It is on its way, or has failed to be."""
+
+
 class Client:
     """Asks one thing after the other over kept connections; follows nothing, stores no cookies, adds no headers."""
 
@@ -79,16 +92,14 @@ class Client:
         self._session: aiohttp.ClientSession | None = None  # belongs to the event loop it is made in
         self._tls: ssl.SSLContext | None = None
 
-    async def ask(
-        self, question: Question, *, limit: Callable[[Head], int], sent: Callable[[], None] | None = None
-    ) -> Answer:
+    async def ask(self, question: Question, *, limit: Callable[[Head], int], turn: Turn | None = None) -> Answer:
         """Sends the address as it is and reads the whole answer. ``limit`` names the most bytes of body for a head.
 
         More than that raises TooLarge, or ends the reading there with ``question.cut``. Every other end of a request
         raises a FetchFailed of the kind that it was; a body that is not whole is Truncated or ConnectionBroken.
-        ``sent`` is called when the request goes out.
+        Waiting for its ``turn`` is no part of any time allowed.
         """
-        response = await self._head(question, sent)
+        response = await self._head(question, turn)
         try:
             head = _head(response)
             most = limit(head)
@@ -109,10 +120,10 @@ class Client:
             self._session = None
             await asyncio.sleep(0)  # the sockets close in the loop's next turn
 
-    async def _head(self, question: Question, sent: Callable[[], None] | None) -> HeardResponse:
+    async def _head(self, question: Question, turn: Turn | None) -> HeardResponse:
         """The answer up to its body. A kept connection that turns out to be closed is replaced."""
         for _ in range(_MOST_KEPT):
-            trip = _Trip(sent=sent)
+            trip = _Trip(turn=turn)
             try:
                 return await self._try(question, trip)
             except ConnectionBroken:
@@ -122,7 +133,7 @@ class Client:
 
     async def _try(self, question: Question, trip: "_Trip") -> HeardResponse:
         try:
-            async with asyncio.timeout(self._times.connect + self._times.head):
+            async with asyncio.timeout(self._times.connect + self._times.head) as trip.clock:
                 response = await self._opened().request(
                     question.method,
                     question.url,
@@ -131,6 +142,7 @@ class Client:
                     allow_redirects=False,
                     ssl=self._context() if question.url.scheme == "https" else True,
                     trace_request_ctx=trip,
+                    middlewares=(trip.once,),
                 )
         except aiohttp.ClientError as error:
             raise failure_of(error) from error
@@ -145,7 +157,6 @@ class Client:
         if self._session is None:
             trace = aiohttp.TraceConfig()
             trace.on_connection_reuseconn.append(_note_kept)
-            trace.on_request_headers_sent.append(_note_sent)
             self._session = aiohttp.ClientSession(
                 connector=GuardedConnector(self._guard, resolve=self._resolve),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -157,9 +168,9 @@ class Client:
                 max_field_size=MAX_LINE,
                 max_headers=MAX_HEADERS,
                 read_bufsize=_BUFFER,
+                request_class=_InTurn,
                 response_class=HeardResponse,
                 trace_configs=[trace],
-                middlewares=(_once,),
             )
         return self._session
 
@@ -169,30 +180,61 @@ class Client:
         return self._tls
 
 
+@contextmanager
+def standing_still(clock: asyncio.Timeout) -> Iterator[None]:
+    """The time of a time-out does not run within."""
+    when, begun = clock.when(), asyncio.get_running_loop().time()
+    if when is None or clock.expired():
+        yield
+        return
+    clock.reschedule(None)
+    try:
+        yield
+    finally:
+        clock.reschedule(when + asyncio.get_running_loop().time() - begun)
+
+
 @dataclass
 class _Trip:
-    """What a request learns on its way."""
+    """What a request knows and learns on its way."""
 
+    turn: Turn | None
     kept: bool = False  # it went over a connection that was open already
-    sent: Callable[[], None] | None = None  # to be called when it is on its way
+    clock: asyncio.Timeout = field(init=False)
+
+    async def once(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        """aiohttp asks a second time by itself when a connection breaks, a new one too; what is tried again is ours to
+        say and to count. It does not know our exceptions and lets them pass."""
+        assert isinstance(request, _InTurn)
+        request.trip = self
+        try:
+            return await handler(request)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            raise failure_of(error) from error
+
+
+class _InTurn(aiohttp.ClientRequest):
+    """A request that waits, connected, until it may be sent."""
+
+    trip: _Trip
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        turn = self.trip.turn
+        if turn is None:
+            return await super().send(conn)
+        with standing_still(self.trip.clock):
+            await turn.come()
+        try:
+            if conn.protocol is None or not conn.protocol.is_connected():
+                self.trip.kept = True  # for too long: nothing has been sent, another connection may do
+                raise aiohttp.ServerDisconnectedError
+            return await super().send(conn)
+        finally:
+            turn.sent()
 
 
 async def _note_kept(session: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
     context.trace_request_ctx.kept = True
-
-
-async def _note_sent(session: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
-    if context.trace_request_ctx.sent:
-        context.trace_request_ctx.sent()
-
-
-async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """aiohttp asks a second time by itself when a connection breaks, a new one too; what is tried again is ours to
-    say and to count. It does not know our exceptions and lets them pass."""
-    try:
-        return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise failure_of(error) from error
 
 
 def _head(response: aiohttp.ClientResponse) -> Head:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
@@ -15,12 +16,12 @@ from scrapy.responsetypes import responsetypes
 from yarl import URL
 
 from config.settings import Network
-from crawler.download.client import Answer, Client, Head, Question, Times
+from crawler.download.client import Answer, Client, Head, Question, Times, standing_still
 from crawler.download.decoding import decode
 from crawler.download.failures import DeadlinePassed, UnsupportedAddress
 from crawler.download.guard import Guard
-from crawler.download.slots import current_delay, note_sent
-from crawler.download.turns import turns_of
+from crawler.download.slots import current_delay
+from crawler.download.turns import Turns, turns_of
 from storage.said import Said
 
 _PAGE_TYPES = ("text/", "application/xhtml+xml", "application/xml", "application/rss+xml", "application/atom+xml")
@@ -35,8 +36,8 @@ class Exchange:
     method: str
     target: str  # path and query, as sent
     request_headers: tuple[tuple[str, str], ...]  # as sent, in order
-    fetched_at: datetime  # when the request was made, UTC
-    elapsed_ms: int
+    fetched_at: datetime  # when the request was sent, UTC
+    elapsed_ms: int  # from then on, the whole answer
     peer: str  # address that answered
     protocol: str  # "HTTP/1.1"
     status: int
@@ -70,14 +71,12 @@ class GuardedHandler:
         question = _question(request)
         deadline = float(request.meta.get("deadline") or self._network.deadline)
         host = _host(request)
-        await self._turns.take(host, current_delay(self._crawler, host))  # waiting for it is no part of the deadline
-        fetched_at, start = datetime.now(UTC), monotonic()  # noqa: TID251  nobody else knows when it was sent
+        turn = _Turn(turns=self._turns, host=host, delay=lambda: current_delay(self._crawler, host))
+        await self._turns.take(host, turn.delay())  # waiting for it is no part of the deadline
         try:
-            async with asyncio.timeout(deadline):
-                answer = await self._client.ask(
-                    question, limit=lambda head: self._limit(request, head), sent=lambda: self._sent(request)
-                )
-                elapsed_ms = round((monotonic() - start) * 1000)
+            async with asyncio.timeout(deadline) as turn.deadline:
+                answer = await self._client.ask(question, limit=lambda head: self._limit(request, head), turn=turn)
+                elapsed_ms = round((monotonic() - turn.start) * 1000)
                 body = await self._decoded(request, answer)
         except TimeoutError as error:
             raise DeadlinePassed(Said("no whole answer within {seconds:g} s", seconds=deadline)) from error
@@ -87,7 +86,7 @@ class GuardedHandler:
             method=request.method,
             target=question.url.raw_path_qs,
             request_headers=answer.sent,
-            fetched_at=fetched_at,
+            fetched_at=turn.sent_at,
             elapsed_ms=elapsed_ms,
             peer=answer.peer,
             protocol=head.protocol,
@@ -102,11 +101,6 @@ class GuardedHandler:
     async def close(self) -> None:
         await self._client.close()
         self._turns.close()
-
-    def _sent(self, request: Request) -> None:
-        """The host's pause begins now: Scrapy would count from before the connection was made."""
-        self._turns.sent(_host(request))
-        note_sent(self._crawler, _host(request))
 
     def _limit(self, request: Request, head: Head) -> int:
         if "max_bytes" in request.meta:
@@ -123,6 +117,26 @@ class GuardedHandler:
         if len(answer.body) < _LARGE_BODY:
             return decode(answer.body, codings, limit=limit, cut=answer.cut)
         return await asyncio.to_thread(decode, answer.body, codings, limit=limit, cut=answer.cut)
+
+
+@dataclass(kw_only=True)
+class _Turn:
+    """One request's part in its host's line, once it has a connection; when it was sent."""
+
+    turns: Turns
+    host: str
+    delay: Callable[[], float]
+    deadline: asyncio.Timeout = field(init=False)
+    sent_at: datetime = field(init=False)
+    start: float = field(init=False)  # monotonic
+
+    async def come(self) -> None:
+        with standing_still(self.deadline):
+            await self.turns.come(self.host, self.delay())
+
+    def sent(self) -> None:
+        self.turns.sent(self.host)
+        self.sent_at, self.start = datetime.now(UTC), monotonic()  # noqa: TID251  nobody else knows when it was
 
 
 def _host(request: Request) -> str:

@@ -34,17 +34,6 @@ def pause(crawler: Crawler, host: str, seconds: float) -> None:
         slot.lastseen = max(slot.lastseen, monotonic() + seconds - slot.delay)
 
 
-def note_sent(crawler: Crawler, key: str) -> None:
-    """The pause until the host's next request counts from now on, since only now is this one on its way.
-
-    Scrapy counts from when it begins with a request: after a second of looking up and connecting, the host would see
-    two requests one right after the other.
-    """
-    slot = _downloader(crawler).slots.get(key)
-    if slot is not None:
-        slot.lastseen = max(slot.lastseen, monotonic())
-
-
 def abandon_waiting(crawler: Crawler) -> int:
     """Fails every request that has not started with Abandoned, so that a run can stop at once; returns how many.
 

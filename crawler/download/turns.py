@@ -2,7 +2,8 @@
 
 The file holds the host's line (``crawler.core.turns``) and is read and written under ``flock``, for microseconds: what
 dies while holding it leaves no lock behind. Within a process one request at a time stands in a host's line, so that
-somebody who waits for a single page has one request of a crawl before it at most.
+somebody who waits for a single page has one request of a crawl before it at most, and those that are connecting. A
+process that shares no files keeps its lines itself.
 """
 
 import asyncio
@@ -14,7 +15,6 @@ import struct
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,7 @@ from storage.said import Said
 log = logging.getLogger(__name__)
 
 FREE_DELAY: Final = 0.001  # seconds; with no more than that between two requests only a rest is heeded
-_SHAPE: Final = struct.Struct("<5d")
+_SHAPE: Final = struct.Struct(f"<{len(turns.NUMBERS)}d")
 
 Step = Callable[[Line, float], tuple[Line, float]]
 
@@ -41,7 +41,8 @@ class Turns:
     ``folder``: where the files are; null: this process is alone. ``patience``: longest rest of a host, in seconds,
     that is waited for; null: any.
 
-        await turns.take("mpt.gov.by", delay=1.0)   # returns when the request may be sent
+        await turns.take("mpt.gov.by", delay=1.0)   # returns when the request is let go: to connect, if it has to
+        await turns.come("mpt.gov.by", delay=1.0)   # returns when it may be sent: at once
         turns.sent("mpt.gov.by")                    # it is on its way
     """
 
@@ -53,6 +54,8 @@ class Turns:
         self._clock = clock
         self._paths: dict[str, Path] = {}
         self._files: dict[str, int] = {}  # host -> descriptor
+        self._alone: dict[str, Line] = {}  # the lines of a process that shares none
+        self._freely: dict[str, float] = {}  # when a host's last request was sent that needed no turn
         self._within: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._abandoned = asyncio.Event()
 
@@ -62,8 +65,10 @@ class Turns:
         Raises HostRests when the host rests for longer than our patience, Abandoned when the run stops meanwhile. Who
         is cancelled while waiting leaves an empty place in line, which holds the others up for one turn at most.
         """
-        if self._folder is None or (delay <= FREE_DELAY and not self._known(host)):
+        if delay <= FREE_DELAY and not self._exists(host):
             return
+        if (at := self._freely.pop(host, None)) is not None:  # its robots.txt has asked for a pause
+            self._step(host, lambda line, now: (turns.sent(line, now=at), 0.0))
         async with self._within[host]:
             wait = self._step(host, lambda line, now: turns.enter(line, now=now, delay=delay))
             while wait > 0:
@@ -71,18 +76,30 @@ class Turns:
                 await self._sleep(wait)
                 wait = self._step(host, lambda line, now: turns.proceed(line, now=now, delay=delay))
 
+    async def come(self, host: str, delay: float) -> None:
+        """Waits until a request that had its turn, and is connected, may be sent: now.
+
+        That is ``delay`` seconds after the one before it was sent, whoever of us did, however long connecting took.
+        Nobody else sends until ``sent`` says that it is on its way. Raises as ``take`` does.
+        """
+        if delay <= FREE_DELAY and not self._keeps(host):
+            return
+        while (wait := self._step(host, lambda line, now: turns.send(line, now=now, delay=delay))) > 0:
+            self._check_rest(host)
+            await self._sleep(wait)
+
     def sent(self, host: str) -> None:
-        """The request that had the turn goes out now: connecting took its time."""
-        if host in self._files:
-            self._step(host, lambda line, now: (turns.sent(line, now=now, delay=0.0), 0.0))
+        """The request is on its way, or has failed to be."""
+        if self._keeps(host):
+            self._step(host, lambda line, now: (turns.sent(line, now=now), 0.0))
+        else:
+            self._freely[host] = self._clock()
 
     def rest(self, host: str, seconds: float, *, delay: float) -> None:
         """Nobody asks the host within so many seconds, and afterwards only every ``delay`` seconds."""
-        if self._folder is not None:
-            self._step(
-                host,
-                lambda line, now: (turns.slow(turns.rest(line, now=now, seconds=seconds), now=now, delay=delay), 0.0),
-            )
+        self._step(
+            host, lambda line, now: (turns.slow(turns.rest(line, now=now, seconds=seconds), now=now, delay=delay), 0.0)
+        )
 
     def waits_for(self, seconds: float) -> bool:
         """Whether a rest of so many seconds is waited for."""
@@ -100,7 +117,7 @@ class Turns:
 
     def _check_rest(self, host: str) -> None:
         now = self._clock()
-        until = _read(self._handle(host)).rests_until
+        until = (_read(self._handle(host)) if self._folder else self._alone[host]).rests_until
         if until > now and not self.waits_for(until - now):
             when = datetime.fromtimestamp(until, UTC)
             raise HostRests(
@@ -121,36 +138,43 @@ class Turns:
 
     def _step(self, host: str, step: Step) -> float:
         """Reads the host's line, takes a step, writes it back: nobody else does meanwhile. Returns seconds to wait."""
-        try:
-            return self._locked_step(self._handle(host), step)
-        except OSError as error:
-            log.warning("no turns between processes: %s (%s)", self._folder, error.strerror)
-            self._folder = None  # each process is left with the pauses that it makes by itself
-            return 0.0
+        if self._folder is not None:
+            try:
+                return self._locked_step(self._handle(host), step)
+            except OSError as error:
+                log.warning("no turns between processes: %s (%s)", self._folder, error.strerror)
+                self._folder = None  # each process is left with the pauses that it makes by itself
+        self._alone[host], wait = step(self._alone.get(host, Line()), self._clock())
+        return wait
 
     def _locked_step(self, handle: int, step: Step) -> float:
         fcntl.flock(handle, fcntl.LOCK_EX)
         try:
             line, wait = step(_read(handle), self._clock())
-            os.pwrite(handle, _SHAPE.pack(*astuple(line)), 0)
+            os.pwrite(handle, _SHAPE.pack(*turns.numbers(line)), 0)
         finally:
             fcntl.flock(handle, fcntl.LOCK_UN)
         return wait
 
-    def _known(self, host: str) -> bool:
-        return host in self._files or self._path(host).exists()
+    def _keeps(self, host: str) -> bool:
+        """Whether we have had to do with the host's line."""
+        return host in self._files or host in self._alone
+
+    def _exists(self, host: str) -> bool:
+        """Whether anybody has."""
+        return self._keeps(host) or (self._folder is not None and self._path(self._folder, host).exists())
 
     def _handle(self, host: str) -> int:
         if host not in self._files:
-            path = self._path(host)
+            assert self._folder is not None
+            path = self._path(self._folder, host)
             path.parent.mkdir(parents=True, exist_ok=True)
             self._files[host] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return self._files[host]
 
-    def _path(self, host: str) -> Path:
+    def _path(self, folder: Path, host: str) -> Path:
         if host not in self._paths:
-            assert self._folder is not None
-            self._paths[host] = self._folder / hashlib.sha256(host.encode()).hexdigest()[:32]
+            self._paths[host] = folder / hashlib.sha256(host.encode()).hexdigest()[:32]
         return self._paths[host]
 
 
@@ -159,8 +183,7 @@ def _read(handle: int) -> Line:
     content = os.pread(handle, _SHAPE.size, 0)
     if len(content) != _SHAPE.size:
         return Line()
-    went, end, rests_until, slow, slow_until = _SHAPE.unpack(content)
-    return Line(went=went, end=end, rests_until=rests_until, slow=slow, slow_until=slow_until)
+    return Line(**dict(zip(turns.NUMBERS, _SHAPE.unpack(content), strict=True)))
 
 
 _OF: WeakKeyDictionary[Crawler, Turns] = WeakKeyDictionary()

@@ -117,7 +117,7 @@ def channel_of(request: Request) -> Callable[[str], str | None]:
 
     def fault(text: str) -> str | None:
         if text.startswith("@") and not who.may(Need.REVIEW):
-            return "named channels are for reviewers and administrators; give an address of your own"
+            return Said("named channels are for reviewers and administrators; give an address of your own")
         return channel_fault(text, home)
 
     return fault
@@ -127,7 +127,7 @@ def room(web: Web, owner: str | None) -> None:
     """Raises BadSubscription where the owner has as many as one may: each is looked at with every change."""
     every = web.archive.subscriptions()
     if sum(one.active and one.created_by == owner for one in every) >= MOST:
-        raise BadSubscription("name", f"you have {MOST} subscriptions; end one of them first")
+        raise BadSubscription("name", Said("you have {most} subscriptions; end one of them first", most=MOST))
 
 
 def added(web: Web, new: Subscription) -> Subscription:

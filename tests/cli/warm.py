@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from crawler.cli import main
@@ -22,14 +23,19 @@ ROOT = Path(__file__).parents[2]
 SECONDS = 120.0
 
 
-def run(arguments: Sequence[str], *, stdin: bytes, cwd: Path, env: Mapping[str, str]) -> tuple[int, bytes, bytes]:
-    """(exit code, standard output, standard error) of one command. AssertionError when it does not end."""
+def forking() -> ForkServerContext:
+    """Makes processes that have all imports done."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
+    return context
+
+
+def run(arguments: Sequence[str], *, stdin: bytes, cwd: Path, env: Mapping[str, str]) -> tuple[int, bytes, bytes]:
+    """(exit code, standard output, standard error) of one command. AssertionError when it does not end."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "in").write_bytes(stdin)
-        process = context.Process(target=_command, args=(list(arguments), folder, cwd, dict(env)))
+        process = forking().Process(target=_command, args=(list(arguments), folder, cwd, dict(env)))
         process.start()
         process.join(SECONDS)
         if process.is_alive():

@@ -1,10 +1,8 @@
 """The address guard: by table, by property, and against real sockets."""
 
 import asyncio
-import datetime as dt
 import ipaddress
 import socket
-import ssl
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,10 +10,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
@@ -25,6 +19,7 @@ from crawler.download.failures import AddressRefused, ConnectRefused, FailureKin
 from crawler.download.guard import Guard, GuardedConnector, is_public
 from tests.crawl.visits import visit
 from tests.hostile import HostileServer, answer
+from tests.hostile.certificates import certificate
 from tests.hostile.routes import redirect
 
 
@@ -242,33 +237,6 @@ def test_names_that_lead_nowhere_are_dns_failures(host: str) -> None:
 # ---- TLS
 
 
-def _certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
-    """A self-signed certificate for a host name, and a server's context with it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / f"{name}.pem", folder / f"{name}.key"
-    public.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return public, context
-
-
 @pytest.mark.parametrize(
     ("named", "trusted", "kind"),
     [
@@ -280,7 +248,7 @@ def _certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
 def test_certificates_are_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, trusted: bool, kind: FailureKind | None
 ) -> None:
-    public, context = _certificate(tmp_path, named)
+    public, context = certificate(tmp_path, named)
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(public))
     with HostileServer({"/": answer(b"<p>secret</p>")}, tls=context) as server:

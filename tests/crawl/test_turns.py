@@ -1,26 +1,31 @@
 """Turns: what a host's line decides, and that processes of one home keep to it, whatever becomes of them."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from crawler.core.pace import MAX_WAIT, Haste
-from crawler.core.turns import Line, enter, proceed, rest, sent, slow
+from crawler.core.turns import WRITING, Line, enter, proceed, rest, send, sent, slow
 from crawler.download.failures import Abandoned, FailureKind, HostRests
 from crawler.download.turns import Turns
+from tests.cli.warm import forking
 from tests.crawl.visits import visit
 from tests.hostile import HostileServer, answer
 from tests.hostile import routes as hostile
+from tests.hostile.arrivals import GRAIN
+from tests.hostile.certificates import certificate
 from tests.hostile.server import Route
 
 NOW = 1_800_000_000.0
-WENT = Line(went=NOW - 0.25, end=NOW + 0.75)
+WENT = Line(let=NOW - 0.26, sent=NOW - 0.25, end=NOW + 0.75)
 
 
 # ---- the line
@@ -31,16 +36,17 @@ WENT = Line(went=NOW - 0.25, end=NOW + 0.75)
     [
         pytest.param(Line(), 0.0, id="nobody has asked yet"),
         pytest.param(WENT, 0.75, id="somebody asked a moment ago"),
-        pytest.param(Line(went=NOW - 0.25, end=NOW + 1.75), 1.75, id="somebody waits already"),
-        pytest.param(Line(went=NOW - 9, end=NOW - 8), 0.0, id="long ago"),
-        pytest.param(sent(WENT, now=NOW - 0.05, delay=1.0), 0.95, id="it was on its way only later"),
+        pytest.param(replace(WENT, end=NOW + 1.75), 1.75, id="somebody waits already"),
+        pytest.param(Line(let=NOW - 9, sent=NOW - 9, end=NOW - 8), 0.0, id="long ago"),
+        pytest.param(Line(let=NOW - 0.25), 0.75, id="somebody connects"),
+        pytest.param(sent(WENT, now=NOW - 0.05), 0.95, id="it was on its way only later"),
         pytest.param(rest(WENT, now=NOW, seconds=60), 60.0, id="the host rests"),
         pytest.param(rest(WENT, now=NOW, seconds=1e9), MAX_WAIT, id="a rest without end is capped"),
         pytest.param(slow(WENT, now=NOW, delay=4.0), 3.75, id="the host wants fewer requests"),
         pytest.param(slow(WENT, now=NOW - 2 * MAX_WAIT, delay=4.0), 0.75, id="it wanted that long ago"),
-        pytest.param(Line(went=NOW + 500, end=NOW + 501), 1.0, id="the clock was set back by minutes"),
-        pytest.param(Line(went=NOW + 9e6, end=NOW + 9e6, rests_until=NOW + 9e6), 1.0, id="and by months"),
-        pytest.param(Line(went=float("nan")), 0.0, id="not a number"),
+        pytest.param(Line(sent=NOW + 500, end=NOW + 501), 1.0, id="the clock was set back by minutes"),
+        pytest.param(Line(sent=NOW + 9e6, end=NOW + 9e6, rests_until=NOW + 9e6), 1.0, id="and by months"),
+        pytest.param(Line(sent=float("nan")), 0.0, id="not a number"),
         pytest.param(Line(end=float("inf"), rests_until=float("inf")), 0.0, id="no number at all"),
     ],
 )
@@ -53,10 +59,35 @@ def test_a_request_waits_for(line: Line, wait: float) -> None:
 def test_at_its_place_it_goes_unless_the_host_has_come_to_rest() -> None:
     line, wait = enter(WENT, now=NOW, delay=1.0)
     gone, more = proceed(line, now=NOW + wait, delay=1.0)
-    assert (more, gone.went) == (0.0, NOW + wait)
+    assert (more, gone.let) == (0.0, NOW + wait)
     held, more = proceed(rest(line, now=NOW + 0.5, seconds=30), now=NOW + wait, delay=1.0)
     assert more == pytest.approx(30.5 - wait)
-    assert held.went == line.went
+    assert held.let == line.let
+
+
+CONNECTED = Line(let=NOW, sent=NOW - 5)
+
+
+@pytest.mark.parametrize(
+    ("line", "wait"),
+    [
+        pytest.param(CONNECTED, 0.0, id="as soon as it is connected"),
+        pytest.param(replace(CONNECTED, sent=NOW - 0.25), 0.75, id="another connected sooner"),
+        pytest.param(replace(CONNECTED, writing=NOW + 0.9), 0.9, id="another is just being written, or is dead"),
+        pytest.param(replace(CONNECTED, writing=NOW - 0.1), 0.0, id="it is dead"),
+        pytest.param(replace(CONNECTED, writing=NOW + 9.0), 0.0, id="no clock has said that"),
+        pytest.param(rest(CONNECTED, now=NOW - 0.5, seconds=30), 29.5, id="the host has come to rest"),
+    ],
+)
+def test_a_request_that_is_let_go_is_sent(line: Line, wait: float) -> None:
+    going, waits = send(line, now=NOW, delay=1.0)
+    assert waits == pytest.approx(wait, abs=1e-6)
+    if waits:
+        assert going == line
+        return
+    assert send(going, now=NOW, delay=0.05)[1] == pytest.approx(0.05)  # looks again when it may be on its way
+    assert send(sent(going, now=NOW + 0.2), now=NOW + 0.2, delay=0.05)[1] == pytest.approx(0.05)
+    assert send(going, now=NOW + 1.01 * WRITING, delay=0.05)[1] == 0.0  # it never was
 
 
 # ---- processes
@@ -76,6 +107,7 @@ async def main(count):
     turns = Turns(Path(sys.argv[1]), clock=clock)
     for _ in range(count):
         await turns.take("busy.example", 0.1)
+        await turns.come("busy.example", 0.1)
         print(said[-1], flush=True)
         turns.sent("busy.example")
 
@@ -100,7 +132,7 @@ def test_processes_go_one_after_the_other_and_the_dead_hold_nobody_up(tmp_path: 
     moments = sorted(moments + [float(line) for line in first] + [float(line) for lines in rest_of for line in lines])
     assert len(moments) >= 18
     gaps = [after - before for before, after in pairwise(moments)]
-    assert min(gaps) >= 0.0985
+    assert min(gaps) >= 0.0999
     assert sum(gaps) / len(gaps) < 0.2  # nobody wastes the others' time either
 
 
@@ -164,6 +196,7 @@ def test_a_turn_costs_next_to_nothing(tmp_path: Path) -> None:
         begun = time.process_time()
         for _ in range(count):
             await turns.take("h", delay)
+            await turns.come("h", delay)
             turns.sent("h")
         turns.close()
         return (time.process_time() - begun) / count
@@ -175,14 +208,52 @@ def test_a_turn_costs_next_to_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "free").exists()
 
 
+def test_a_pause_begins_with_the_request_that_brought_the_wish_for_it(tmp_path: Path) -> None:
+    async def main() -> float:
+        turns, begun = Turns(tmp_path), time.monotonic()
+        turns.sent("h")
+        await turns.take("h", 0.2)
+        turns.close()
+        return time.monotonic() - begun
+
+    assert asyncio.run(main()) > 0.198
+
+
 def test_what_cannot_be_written_leaves_each_process_to_itself(tmp_path: Path) -> None:
     (tmp_path / "pace").write_text("no folder")
     turns = Turns(tmp_path / "pace")
-    asyncio.run(turns.take("h", 1.0))
-    asyncio.run(turns.take("h", 1.0))
+    begun = time.monotonic()
+    asyncio.run(turns.take("h", 0.2))
+    asyncio.run(turns.take("h", 0.2))
+    assert time.monotonic() - begun > 0.19
 
 
 # ---- runs
+
+
+def visits(urls: list[str], pair: str, home: Path) -> None:
+    """A crawl, in a process of its own."""
+    os.environ["SSL_CERT_FILE"] = str(home / "localhost.pem")
+    policy = {"min_delay": 0.1, "concurrency": 4}
+    made = visit(urls, allow=[pair], policy=policy, LETAPIS_PACE_FOLDER=str(home / "pace"))
+    assert len(made.responses) == len(urls)
+
+
+def test_requests_of_all_processes_keep_their_distance_however_long_connecting_takes(tmp_path: Path) -> None:
+    _, context = certificate(tmp_path, "localhost")
+    routes: dict[str, Route] = {f"/{n}": answer(b"x", close=True) for n in range(24)}
+    with HostileServer(routes, tls=context, hesitates=(0.0, 0.17, 0.06, 0.28)) as server:
+        urls, pair = [server.url(path, host="localhost") for path in routes], f"localhost:{server.port}"
+        running = [forking().Process(target=visits, args=(urls[n::3], pair, tmp_path)) for n in range(3)]
+        for process in running:
+            process.start()
+        for process in running:
+            process.join(90)
+        assert [process.exitcode for process in running] == [0, 0, 0]
+        arrivals = sorted(asked.at for asked in server.requests)
+    gaps = [after - before for before, after in pairwise(arrivals)]
+    assert len(gaps) == 23
+    assert min(gaps) > 0.1 - GRAIN
 
 
 def test_a_pause_that_one_run_met_is_heeded_by_the_next(tmp_path: Path) -> None:

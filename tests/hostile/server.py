@@ -6,10 +6,11 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from urllib.parse import urlsplit
+
+from tests.hostile.arrivals import came_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,7 @@ class Received:
     method: str
     target: str
     headers: tuple[tuple[str, str], ...]
-    at: float  # monotonic seconds
+    at: float  # when it came in, monotonic seconds
     connection: int  # which connection it came on
 
     def header(self, name: str) -> str | None:
@@ -74,14 +75,22 @@ class HostileServer:
             server.url("/")
 
     Routes that are bytes are sent as they are; callables talk. ``requests`` keeps what came. Paths that have no route
-    answer 404; a connection stays open as long as the other side and the routes let it.
+    answer 404; a connection stays open as long as the other side and the routes let it. ``hesitates``: seconds that
+    it takes to begin with TLS, connection by connection, over and over.
     """
 
-    def __init__(self, routes: Mapping[str, Route] | None = None, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        routes: Mapping[str, Route] | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+        hesitates: Sequence[float] = (0.0,),
+    ) -> None:
         self.routes: dict[str, Route] = dict(routes or {})
         self.requests: list[Received] = []
         self.port = 0
         self._tls = tls
+        self._hesitates = hesitates
         self._counts: dict[str, int] = {}
         self._connections = 0
         self._loop = asyncio.new_event_loop()
@@ -116,10 +125,7 @@ class HostileServer:
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        patience = 2.0 if self._tls else None
-        server = await asyncio.start_server(
-            self._connected, "127.0.0.1", 0, ssl=self._tls, ssl_handshake_timeout=patience
-        )
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stop.wait()
@@ -144,18 +150,23 @@ class HostileServer:
         number = self._connections
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                if self._tls:
+                    writer.transport.pause_reading()  # type: ignore[attr-defined]  # TLS will
+                    await asyncio.sleep(self._hesitates[(number - 1) % len(self._hesitates)])
+                    await writer.start_tls(self._tls, ssl_handshake_timeout=2.0)
                 while not writer.is_closing():
-                    await self._answer(await self._receive(reader, number), writer)
+                    await self._answer(await self._receive(reader, writer, number), writer)
         finally:
             writer.transport.abort()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    async def _receive(self, reader: asyncio.StreamReader, connection: int) -> Received:
+    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> Received:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
+        at = came_in(writer.get_extra_info("socket"))
         method, target, _ = head[0].split(" ")
         pairs = tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in head[1:] if line))
-        return Received(method=method, target=target, headers=pairs, at=monotonic(), connection=connection)
+        return Received(method=method, target=target, headers=pairs, at=at, connection=connection)
 
     async def _answer(self, request: Received, writer: asyncio.StreamWriter) -> None:
         self.requests.append(request)

@@ -1,14 +1,13 @@
 """The site of the endurance run: the replica, with what truly happened on it, and every request as it came in."""
 
 import re
-import socket
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from time import monotonic
 
+from tests.hostile.arrivals import came_in
 from tests.site import Event, Replica, Truth
 from tests.site.script import Step, event_of
 from tests.site.server import Fault, _Handler
@@ -100,15 +99,6 @@ class Watched:
     def gaps(self) -> list[float]:
         """Seconds between requests, the shortest first."""
         return sorted(after - before for before, after in pairwise(sorted(self.arrivals)))
-
-
-def came_in(connection: socket.socket) -> float:
-    """When the last data came in (monotonic), by the kernel's word: we may be slow to look (tcpi_last_data_recv)."""
-    while True:
-        before = monotonic()
-        told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 60)
-        if monotonic() - before < 0.001:  # else we were interrupted just then
-            return before - float(struct.unpack_from("=I", told, 52)[0]) / 1000
 
 
 @contextmanager
