@@ -52,21 +52,36 @@ class Target:
 def judge(url: str, site: Site) -> Verdict:
     """Does an address belong to the site? ``url`` is canonical; the profile's patterns search in ``place(url)``."""
     if not same_site(url, site):
-        return Verdict(in_scope=False, reason=Said("not on {hosts}", hosts=site.hosts))
+        return Verdict(in_scope=False, reason=_not_on(site.hosts))
     reason = _trap(url, site)
     if reason:
         return Verdict(in_scope=False, reason=reason)
     where = place(url, site)
     denied = _first(site.scope.deny, where)
     if denied:
-        return Verdict(in_scope=False, reason=Said("denied by {rule}", rule=denied))
+        return Verdict(in_scope=False, reason=_denied(denied))
     if site.scope.allow:
         allowed = _first(site.scope.allow, where)
         return Verdict(
             in_scope=bool(allowed),
-            reason=Said("allowed by {rule}", rule=allowed) if allowed else _NOT_ALLOWED,
+            reason=_allowed(allowed) if allowed else _NOT_ALLOWED,
         )
     return Verdict(in_scope=True, reason=_ON_SITE)
+
+
+@lru_cache(maxsize=500)  # a reason is made once, not with each of a crawl's links
+def _not_on(hosts: tuple[str, ...]) -> Said:
+    return Said("not on {hosts}", hosts=hosts)
+
+
+@lru_cache(maxsize=500)
+def _denied(rule: str) -> Said:
+    return Said("denied by {rule}", rule=rule)
+
+
+@lru_cache(maxsize=500)
+def _allowed(rule: str) -> Said:
+    return Said("allowed by {rule}", rule=rule)
 
 
 def _trap(url: str, site: Site) -> str | None:

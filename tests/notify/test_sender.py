@@ -76,7 +76,7 @@ def test_dead_webhook_is_seen_and_heals(archive: Archive, settings: Settings, re
     owe(archive, [program], ["Трэцяя", "Чацвёртая"], now=NOON + HOUR)
     assert deliver(archive, settings, NOON + HOUR) == Sent(dead=2)
     (trouble,) = archive.problems("mpt")
-    assert "given up after 1 attempts" in trouble.evidence
+    assert "given up after 1 attempt:" in trouble.evidence
     assert "/hook" not in trouble.evidence  # a channel's address is half a secret
 
     assert archive.revive(None, NOON + DAY) == 3
