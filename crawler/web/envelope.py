@@ -29,6 +29,7 @@ HEADERS = {  # each answer has them, unless it says otherwise itself
     "X-Frame-Options": "DENY",  # for browsers that don't know frame-ancestors
 }
 _SCHEMES = ("http", "https")
+LONGEST_PATH = 4_200  # characters; of a number in it Python would read no more than 4,300
 YEAR = 365 * 86400
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::\d{1,5})?")
 _PORT = re.compile(r"(\[.*\]|[\d.]+):\d+")
@@ -56,6 +57,9 @@ class Envelope:
         if _host(scope) not in self.web.hosts:
             refusal = PlainTextResponse("This server does not answer to that name: see service.public_url.", 400)
             await refusal(scope, receive, answer)
+            return
+        if len(scope["path"]) > LONGEST_PATH:
+            await PlainTextResponse("This address is too long.", 414)(scope, receive, answer)
             return
         if _length(scope) > LARGEST_BODY:
             await too_large(Request(scope, receive))(scope, receive, answer)

@@ -46,6 +46,7 @@ VALUES = {
     "path": "../../../../etc/passwd",
     "nothing": "",
 }  # fmt: skip
+PLACED = ("64 bits and one", "many digits", "not UTF-8", "control", "path", "SQL", "Arabic digits")  # in paths
 ALONE = ("64 bits and one", "not UTF-8", "SQL", "full text", "first day", "last day", "long")  # in one parameter alone
 ENDS = ("/logout", "/password", "/users/{user_id}/role", "/users/{user_id}/disable", "/users/{user_id}/password")
 SAID = {
@@ -112,7 +113,7 @@ def test_no_parameter_of_an_address_is_a_failure_of_ours(web: Site) -> None:
             alone = [f"{plain}?{one}={coded}" for one in names if name in ALONE]
             said = names if "{" in route.path or "/api/" in route.path else names | SAID
             together = [f"{plain}?" + "&".join(f"{one}={coded[:900]}" for one in sorted(said))] if said else []
-            for path in (*paths(route, value), *alone, *together):
+            for path in (*(paths(route, value) if name in PLACED else ()), *alone, *together):
                 if len(path) < 60_000:
                     answer = http.get(path)
                     told = answer.status_code == 500 or "owned" in answer.headers.get("set-cookie", "")
@@ -132,7 +133,7 @@ def test_no_field_of_a_form_is_a_failure_of_ours(web: Site) -> None:
         for name, value in VALUES.items():
             coded = quote(value, safe="")
             body = "&".join(f"{one}={coded[:9_000]}" for one in sorted(names))
-            for place in (plain, *paths(route, value)):
+            for place in (plain, *(paths(route, value) if name in PLACED else ())):
                 answer = boss.http.request(method, place, content=f"csrf={token}&{body}", headers=FORM)
                 if answer.status_code == 500 or answer.headers.get("location", "/")[:1] != "/":
                     wrong.append((name, route.path, place[:80], answer.status_code))
