@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal, or_, select
 
+from storage.audit import BY_RULE
 from storage.engine import Store
 from storage.records import What
 from storage.records_queue import ChangeFilter, Cursor, Facets, Neighbours, Order, QueuePage, QueueRow
 from storage.records_review import Review, ReviewState
 from storage.records_search import Stems
-from storage.reviews import BY_RULE
 from storage.rows import change_of
 from storage.rows_review import review_of
 from storage.search import at_an_end

@@ -1,11 +1,13 @@
 """How often is too often: failed logins by name and by address, fetches by user."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from crawler.web.errors import Refused
 from crawler.web.words import N_
 from storage.archive import Archive
+from storage.audit import SERVICE
+from storage.records_review import AuditEntry
 
 WINDOW = timedelta(minutes=15)
 BY_NAME = 5  # failed logins in a window
@@ -33,6 +35,14 @@ def attempt(archive: Archive, limits: Mapping[str, int], now: datetime) -> tuple
     if free:
         archive.take_back(ids)
     return ids, max(free, default=None)
+
+
+def note_wait(archive: Archive, limits: Mapping[str, int], subjects: Iterable[str], now: datetime) -> None:
+    """Notes in the audit log, by the subject of each limit, the failure that reached it: that one, not each of them."""
+    for (what, limit), subject in zip(limits.items(), subjects, strict=True):
+        if len(archive.attempts(what, now - WINDOW, limit)) == limit:
+            waits = AuditEntry(at=now, actor=SERVICE, action="login.wait", subject=subject, detail={"times": limit})
+            archive.note_audit(waits)
 
 
 def too_often(free: datetime, now: datetime) -> Refused:

@@ -41,7 +41,7 @@ def web_clock() -> Clock:
 
 def kept(web: Site, name: str = "licences", by: str = "anna", **fields: object) -> Subscription:
     usual: dict[str, object] = {"channel": f"tgram://{SECRET}/42", "created_at": web.clock.now, "created_by": by}
-    return web.archive.add_subscription(Subscription(name=name, **(usual | fields)))  # type: ignore[arg-type]
+    return web.archive.add_subscription(Subscription(name=name, **(usual | fields)), actor="boss")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("width", [1280, 390], ids=["desk", "phone"])

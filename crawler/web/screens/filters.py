@@ -10,7 +10,7 @@ from crawler.core.filters import as_query, as_subscription, of_query
 from crawler.core.subscription_rules import BadSubscription, checked
 from crawler.i18n import LANGUAGES
 from crawler.notify.channels import channel_fault
-from crawler.web.access import Need, Screen, who_of
+from crawler.web.access import Need, Screen, actor_of, who_of
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -74,7 +74,7 @@ def subscribe(
     typed = {"name": name, "channel": channel, "cron": cron, "other": other}
     try:
         one = _subscription(request, web, kept, typed)
-        made = web.archive.add_subscription(one)
+        made = web.archive.add_subscription(one, actor=actor_of(request))
     except BadSubscription as error:
         return _form(request, kept, typed, field=error.field, why=str(error).partition(": ")[2])
     except NameTaken as error:

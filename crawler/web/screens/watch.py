@@ -9,7 +9,7 @@ from crawler.core.phrases import shortened
 from crawler.core.subscription_rules import BadSubscription, checked
 from crawler.i18n import LANGUAGES, catalogue
 from crawler.notify.channels import channel_fault
-from crawler.web.access import Need, Screen, who_of
+from crawler.web.access import Need, Screen, actor_of, who_of
 from crawler.web.context import Web, web_of
 from crawler.web.inputs import Id
 from crawler.web.pages import language, leads_to, page
@@ -42,7 +42,7 @@ def watch(
     about = page_of(web, page_id)
     typed = {"name": name, "channel": channel, "cron": cron}
     try:
-        made = web.archive.add_subscription(_checked(request, web, about, typed))
+        made = web.archive.add_subscription(_checked(request, web, about, typed), actor=actor_of(request))
     except (BadSubscription, NameTaken) as error:
         return _form(request, about, typed, status=422, wrong=str(error))
     told = catalogue(language(request, web)).gettext("“%(name)s” tells you of this page from now on.")
