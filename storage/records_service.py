@@ -69,7 +69,7 @@ class Totals:
     versions: int
     captures: int
     changes: int
-    unindexed: int  # versions that search does not know yet
+    unindexed: int  # versions that search does not know yet; counted up to a bound
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,9 +102,9 @@ def matters(
         )
     if totals.unindexed > BEHIND:
         yield Matter(
-            title=N_("Versions that search does not know yet: %(n)s"),
+            title=N_("Versions that search does not know yet: more than %(n)s"),
             todo=N_("Each run and each search takes some of them in. To have it done at once: letapis search WORDS"),
-            values={"n": totals.unindexed},
+            values={"n": BEHIND},
         )
     for key, title in paused.items():
         yield Matter(

@@ -3,16 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
+from crawler.core.query import STEMMER
+from crawler.search import bring_up_to_date
 from storage.archive import Archive
 from storage.migrations import HEAD
 from storage.records_accounts import Role
 from storage.records_review import AuditAsked, AuditEntry, Report, ReportEntry
 from storage.records_service import OrderKind, Totals
+from storage.tables import captures, versions
 from tests.storage.making import DAY, MINUTE, NOON, SITE
 from tests.storage.plans import explained
 from tests.storage.test_outbox import subscribed
 from tests.storage.test_reviews import reported
+from tests.storage.test_search import put
 
 
 def test_what_alters_an_account_is_written_with_it_and_what_alters_nothing_is_not(archive: Archive) -> None:
@@ -121,9 +126,16 @@ def test_a_narrowed_log_is_read_by_its_indexes(archive: Archive) -> None:
 
 
 def test_figures_of_the_whole(archive: Archive) -> None:
-    assert archive.totals("stemmer") == Totals(versions=0, captures=0, changes=0, unindexed=0)
-    reported(archive, 3)
-    assert archive.totals("stemmer").changes == 3
+    assert archive.totals("stemmer", most=9) == Totals(versions=0, captures=0, changes=0, unindexed=0)
+    for number in range(3):
+        put(archive, f"/{number}", "пошлина 5 рублей", "пошлина 6 рублей")
+    with archive.reading() as connection:
+        counted = [connection.execute(select(func.count()).select_from(of)).scalar_one() for of in (versions, captures)]
+    totals = archive.totals("stemmer", most=5)
+    assert [totals.versions, totals.captures] == counted
+    assert (totals.versions, totals.unindexed) == (6, 5)
+    bring_up_to_date(archive)
+    assert archive.totals(STEMMER, most=5).unindexed == 0
     kept = archive.database()
     assert (kept.kind, kept.revision) == (archive.engine.dialect.name, HEAD)
     assert kept.size > 10_000

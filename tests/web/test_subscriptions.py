@@ -161,7 +161,7 @@ def test_it_ends_begins_again_and_all_of_it_is_in_the_audit_log(web: Site) -> No
     assert again
     assert again.active
     noted = [entry.action for entry in web.archive.audit(subject=f"subscription {one.id}")]
-    assert noted == ["subscription.begin", "subscription.end"]
+    assert noted == ["subscription.begin", "subscription.end", "subscription.add"]
 
 
 def test_the_preview_says_which_words_were_found(web: Site) -> None:

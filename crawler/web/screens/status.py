@@ -11,7 +11,7 @@ from crawler.web.access import Need, Screen, who_of
 from crawler.web.choices import site_choices
 from crawler.web.context import web_of
 from crawler.web.pages import page
-from crawler.web.standing import JOBS, matters, standing
+from crawler.web.standing import BEHIND, JOBS, matters, standing
 from crawler.web.words import N_
 
 router = Screen()
@@ -29,11 +29,12 @@ def status(request: Request) -> Response:
     """For all; release, database, lease and settings for administrators."""
     web = web_of(request)
     stands = standing(web.live.status()) if web.live else None
-    totals, titles = web.archive.totals(STEMMER), dict(site_choices(web))
+    totals, titles = web.archive.totals(STEMMER, most=BEHIND + 1), dict(site_choices(web))
     paused = {key: titles.get(key, key) for key in web.archive.pauses()}
     values: dict[str, Any] = {
         "stands": stands,
         "totals": totals,
+        "behind": BEHIND,
         "matters": list(matters(stands, totals, web.archive.problems(), paused)),
         "jobs": [job for job in stands.jobs if job["next"]][:NEXT] if stands else [],
         "titles": titles,
