@@ -15,11 +15,14 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from config.settings import Settings
 from config.site import BUILT_IN, load_sites
+from crawler.service.live import Here
+from crawler.service.metrics import Metrics
 from crawler.web.app import create_app
 from crawler.web.sessions import begun
 from storage.archive import Archive
@@ -56,6 +59,9 @@ PAGES = {  # every screen adds its own
     "subscriptions": "/subscriptions",
     "new subscription": "/subscriptions/new",
     "deliveries": "/deliveries",
+    "audit log": "/audit",
+    "audit log, narrowed": "/audit?action=change.state&since=2025-06-01&until=2025-06-30",
+    "status": "/status",
 }
 
 
@@ -67,7 +73,9 @@ def measured(home: Path, rounds: int, language: str, only: str) -> Iterator[tupl
         now = newest.first_seen + timedelta(days=1)
         sites = load_sites(BUILT_IN, settings.sites_folder)
         site = sites["mpt"].model_copy(update={"key": newest.site}) if newest.site not in sites else sites[newest.site]
-        app = create_app(settings, {**sites, newest.site: site}, archive, None, lambda: now)
+        sites = {**sites, newest.site: site}
+        here = Here(settings, sites, archive, Metrics(), fetch=_fetch, held=lambda: True, clock=lambda: now)
+        app = create_app(settings, sites, archive, here, lambda: now)
         cookie = _session(archive, now)
         for name, path in PAGES.items():
             if only in name:
@@ -75,9 +83,13 @@ def measured(home: Path, rounds: int, language: str, only: str) -> Iterator[tupl
                 yield name, status, took[0], statistics.median(took[1:]), statistics.median(busy[1:]), size
 
 
+async def _fetch(url: str, site: str | None, who: str) -> dict[str, Any]:
+    raise NotImplementedError(f"{url}: nothing is fetched here")
+
+
 def _session(archive: Archive, now: datetime) -> str:
     """The cookie of an administrator who is logged in."""
-    user = archive.user("benchmark") or archive.add_user("benchmark", Role.ADMIN, "no password", now)
+    user = archive.user("benchmark") or archive.add_user("benchmark", Role.ADMIN, "no password", now, actor="benchmark")
     assert user
     value, session = begun(user.id, now)
     archive.begin_session(session)

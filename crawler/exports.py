@@ -13,6 +13,7 @@ from crawler.core.report.entries import change_json
 from crawler.core.steering_marks import as_json
 from storage.archive import Archive
 from storage.records import Capture, Page, PageState, Version
+from storage.records_review import AuditEntry
 
 Line = dict[str, Any]
 _FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
@@ -139,6 +140,18 @@ def capture_line(capture: Capture) -> Line:
 def _changes(archive: Archive, site: str | None) -> Iterator[Line]:
     for change in archive.changes(site=site, include_formatting=True):
         yield change_json(change)
+
+
+def audit_line(entry: AuditEntry) -> Line:
+    """A row of the audit log; the keys are stable, new ones may come."""
+    return {
+        "id": entry.id,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "action": entry.action,
+        "subject": entry.subject,
+        "detail": entry.detail,
+    }
 
 
 LINES: dict[str, Callable[[Archive, str | None], Iterator[Line]]] = {

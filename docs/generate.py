@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
-from config.settings import Settings
+from config.described import described
 from config.site import Site
 from crawler.cli import parser
 
@@ -39,31 +38,16 @@ def _commands(command: argparse.ArgumentParser, name: str) -> Iterator[tuple[str
 
 def settings() -> str:
     """docs/settings.md: every setting of letapis.toml with its environment variable."""
-    rows = "\n".join(_setting_rows(Settings, ()))
+    rows = "\n".join(
+        f"| `{one.key}` | `{one.variable}` | {one.default and f'`{one.default}`'} | {one.meaning} |"
+        for one in described()
+    )
     head = "| setting | environment | default | meaning |\n| --- | --- | --- | --- |"
     text = (
         "Read from `letapis.toml` (in the current folder, else in the home folder, else named by `--config`); "
         "the environment wins.\n"
     )
     return f"# Settings\n\n{NOTE}\n{text}\n{head}\n{rows}\n"
-
-
-def _setting_rows(model: type[BaseModel], above: tuple[str, ...]) -> Iterator[str]:
-    for name, info in model.model_fields.items():
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            yield from _setting_rows(info.annotation, (*above, name))
-        else:
-            key = ".".join((*above, name))
-            variable = "LETAPIS_" + "_".join((*above, name)).upper()
-            yield f"| `{key}` | `{variable}` | {_default(info, name)} | {info.description or ''} |"
-
-
-def _default(info: FieldInfo, name: str) -> str:
-    if name == "home":
-        return "`~/.local/share/letapis`"
-    value: Any = info.default
-    empty = value is None or value in ("", ())
-    return "" if empty else f"`{value}`"
 
 
 def profile() -> str:

@@ -1,12 +1,16 @@
-"""Accounts: who may come in, who is in, by which token, and who tried too often."""
+"""Accounts: who may come in, who is in, by which token, and who tried too often.
+
+Who alters an account is named as ``actor``, and stands in the audit log; one's own language and last look do not.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, literal, select, update
 
+from storage.audit import note_in
 from storage.engine import Store, upsert
 from storage.records_accounts import Role, Session, Token, User
 from storage.tables_accounts import attempts, sessions, tokens, users
@@ -21,8 +25,9 @@ class Accounts(Store):
     """Questions and orders about users, sessions, tokens and attempts."""
 
     def add_user(
-        self, name: str, role: Role, password: str, now: datetime, *, one_time: bool = False, first: bool = False
-    ) -> User | None:
+        self, name: str, role: Role, password: str, now: datetime, *, actor: str, one_time: bool = False,
+        first: bool = False,
+    ) -> User | None:  # fmt: skip
         """Makes a user of a password's hash; null when the name is taken (``first``: when there is any user)."""
         columns = ("name", "role", "password", "one_time", "created_at")
         values: dict[str, Any] = dict(zip(columns, (name, role.value, password, one_time, now), strict=True))
@@ -32,6 +37,8 @@ class Accounts(Store):
         with self.writing() as connection:
             added = upsert(connection, users).from_select(columns, row).on_conflict_do_nothing().returning(*users.c)
             made = connection.execute(added).one_or_none()
+            if made:
+                note_in(connection, now, actor, "user.create", [f"user {name}"], role=role.value)
         return _user(made) if made else None
 
     def user(self, name: str) -> User | None:
@@ -49,30 +56,46 @@ class Accounts(Store):
         with self.reading() as connection:
             return [_user(row) for row in connection.execute(select(users).where(*wanted).order_by(users.c.name))]
 
-    def set_password(self, user_id: int, password: str, *, one_time: bool = False, keep: str | None = None) -> None:
+    def set_password(
+        self, user_id: int, password: str, now: datetime, *, actor: str, one_time: bool = False, keep: str | None = None
+    ) -> None:
         """Sets a password's hash and ends the user's sessions, but for the one to ``keep``."""
+        values = {"password": password, "one_time": one_time}
         with self.writing() as connection:
-            values = {"password": password, "one_time": one_time}
-            connection.execute(update(users).where(users.c.id == user_id).values(values))
+            set_to = update(users).where(users.c.id == user_id).values(values).returning(users.c.name)
+            name = connection.execute(set_to).scalar()
             connection.execute(delete(sessions).where(sessions.c.user_id == user_id, sessions.c.id != (keep or "")))
+            if name is not None:
+                note_in(connection, now, actor, "user.password", [f"user {name}"], one_time=one_time)
 
-    def set_role(self, user_id: int, role: Role) -> bool:
+    def set_role(self, user_id: int, role: Role, now: datetime, *, actor: str) -> bool:
         """Gives a role. False, and nothing done, when nobody would be left who administers."""
-        return self._set(user_id, {"role": role.value}, losing=role is not Role.ADMIN)
+        values = {"role": role.value}
+        return self._set(user_id, values, "user.role", now, actor, losing=role is not Role.ADMIN)
 
-    def set_disabled(self, user_id: int, at: datetime | None) -> bool:
-        """Locks a user out (null: lets in again); sessions end. False as for set_role."""
-        return self._set(user_id, {"disabled_at": at}, losing=at is not None)
+    def disable(self, user_id: int, now: datetime, *, actor: str) -> bool:
+        """Locks a user out; sessions end. False as for set_role."""
+        return self._set(user_id, {"disabled_at": now}, "user.disable", now, actor, losing=True)
 
-    def _set(self, user_id: int, values: dict[str, Any], *, losing: bool) -> bool:
-        """Sessions end as well: whoever is in goes on with the new rights only."""
+    def enable(self, user_id: int, now: datetime, *, actor: str) -> bool:
+        """Lets a user in again."""
+        return self._set(user_id, {"disabled_at": None}, "user.enable", now, actor, losing=False)
+
+    def _set(
+        self, user_id: int, values: dict[str, Any], action: str, now: datetime, actor: str, *, losing: bool
+    ) -> bool:
+        """Sessions end as well: whoever is in goes on with the new rights only. Noted is what alters something."""
         admins = select(users.c.id).where(users.c.role == Role.ADMIN.value, users.c.disabled_at.is_(None))
         with self.writing() as connection:
             left = set(connection.execute(admins.with_for_update()).scalars())  # two who depose each other wait in line
             if losing and left == {user_id}:
                 return False
+            before = connection.execute(select(users).where(users.c.id == user_id)).one_or_none()
             connection.execute(update(users).where(users.c.id == user_id).values(values))
             connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+            if before and any(getattr(before, name) != value for name, value in values.items()):
+                roles = {"before": before.role, "after": values["role"]} if "role" in values else {}
+                note_in(connection, now, actor, action, [f"user {before.name}"], **roles)
         return True
 
     def set_language(self, user_id: int, language: str | None) -> None:
@@ -84,9 +107,14 @@ class Accounts(Store):
         with self.writing() as connection:
             connection.execute(update(users).where(users.c.id == user_id).values(looked_at=at))
 
-    def begin_session(self, session: Session, *, instead: str | None = None) -> None:
-        """Stores a session; the one that it comes ``instead`` of is ended in the same transaction."""
+    def begin_session(self, session: Session, *, instead: str | None = None, login: str | None = None) -> None:
+        """Stores a session; the one that it comes ``instead`` of is ended in the same transaction.
+
+        ``login`` is the name of who has just proven who they are; null: they were in before.
+        """
         with self.writing() as connection:
+            if login is not None:
+                note_in(connection, session.created_at, login, "user.login", [f"user {login}"])
             if instead:
                 connection.execute(delete(sessions).where(sessions.c.id == instead))
             values = {column.name: getattr(session, column.name) for column in sessions.c}
@@ -113,12 +141,17 @@ class Accounts(Store):
         with self.writing() as connection:
             connection.execute(delete(sessions).where(sessions.c.id == session_id))
 
-    def add_token(self, user_id: int, name: str, digest: str, scopes: Sequence[str], now: datetime) -> Token:
+    def add_token(
+        self, user_id: int, name: str, digest: str, scopes: Sequence[str], now: datetime, *, actor: str
+    ) -> Token:
         """Stores a token by its digest; the token itself is nowhere."""
         row = {"user_id": user_id, "name": name, "digest": digest, "scopes": json.dumps(list(scopes))}
         with self.writing() as connection:
             made = insert(tokens).values(row | {"created_at": now}).returning(*_TOKEN)
-            return _token(connection.execute(made).one())
+            token = _token(connection.execute(made).one())
+            detail = {"user": _name(connection, user_id), "name": name, "scopes": list(scopes)}
+            note_in(connection, now, actor, "token.create", [f"token {token.id}"], **detail)
+        return token
 
     def tokens(self, user_id: int | None = None) -> list[Token]:
         """Tokens of a user or of all, newest first, revoked ones too."""
@@ -144,13 +177,18 @@ class Accounts(Store):
                 connection.execute(update(tokens).where(tokens.c.id == token.id).values(used_at=now))
         return token, _user(row)
 
-    def revoke_token(self, token_id: int, now: datetime, *, user_id: int | None = None) -> bool:
+    def revoke_token(self, token_id: int, now: datetime, *, actor: str, user_id: int | None = None) -> bool:
         """Ends a token (of this user only); false when there is none that is valid."""
         valid = [tokens.c.id == token_id, tokens.c.revoked_at.is_(None)]
         if user_id is not None:
             valid.append(tokens.c.user_id == user_id)
         with self.writing() as connection:
-            return connection.execute(update(tokens).where(*valid).values(revoked_at=now)).rowcount == 1
+            ended = update(tokens).where(*valid).values(revoked_at=now).returning(tokens.c.user_id, tokens.c.name)
+            row = connection.execute(ended).one_or_none()
+            if row is not None:
+                detail = {"user": _name(connection, row.user_id), "name": row.name}
+                note_in(connection, now, actor, "token.revoke", [f"token {token_id}"], **detail)
+        return row is not None
 
     def attempt(self, what: str, now: datetime) -> int:
         """Notes an attempt before it is made, so that those at the same time see each other; returns its id."""
@@ -184,6 +222,10 @@ class Accounts(Store):
     def _one(self, chosen: Select[Any]) -> Row[Any] | None:
         with self.reading() as connection:
             return connection.execute(chosen).one_or_none()
+
+
+def _name(connection: Connection, user_id: int) -> str | None:
+    return connection.execute(select(users.c.name).where(users.c.id == user_id)).scalar()
 
 
 def _user(row: Row[Any]) -> User:

@@ -4,8 +4,10 @@ from sqlalchemy.exc import DBAPIError
 
 from config.errors import ConfigError
 from storage.accounts import Accounts
+from storage.audit import AuditLog
 from storage.engine import open_engine
 from storage.evidence import Evidence
+from storage.figures import Figures
 from storage.frontier import Frontier
 from storage.hosts import Hosts
 from storage.ledger import Ledger
@@ -42,6 +44,8 @@ class Archive(
     Mementos,
     Roster,
     Looks,
+    AuditLog,
+    Figures,
 ):
     """A site's memory in one database, opened once a process and used from any thread.
 

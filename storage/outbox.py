@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
+from storage.audit import note_in
 from storage.engine import chunks
 from storage.owed import PENDING, active_in, deliver_in
 from storage.records import Change, RunState
@@ -65,12 +66,18 @@ class Outbox(Subscriptions):
         subject: Mapping[str, Any],
         now: datetime,
         not_before: datetime,
+        *,
+        actor: str | None = None,
     ) -> Delivery | None:
-        """Owes a message that tells of no change; null when there is one of that key."""
+        """Owes a message that tells of no change; null when there is one of that key. ``actor``: who asked for it."""
         with self.writing() as connection:
-            return deliver_in(
+            made = deliver_in(
                 connection, subscription, kind, key, created_at=now, not_before=not_before, subject=subject
             )
+            if made and actor is not None:
+                about = [f"subscription {subscription.id}"]
+                note_in(connection, now, actor, f"subscription.{kind.value}", about, name=subscription.name)
+        return made
 
     def claim_deliveries(self, now: datetime, *, limit: int, lease_seconds: float, hold: float) -> list[Delivery]:
         """Leases up to ``limit`` messages that may go now, oldest first, at most one of each subscription: its oldest.
@@ -129,7 +136,7 @@ class Outbox(Subscriptions):
         with self.writing() as connection:
             connection.execute(marked.values(attempts=deliveries.c.attempts + 1, lease_until=None, **values))
 
-    def revive(self, delivery_ids: Sequence[int] | None, now: datetime) -> int:
+    def revive(self, delivery_ids: Sequence[int] | None, now: datetime, *, actor: str) -> int:
         """Takes messages off the dead-letter list (null: all of active subscriptions) to be tried anew; how many.
 
         They are as young as new ones: their age counts from now on.
@@ -137,12 +144,13 @@ class Outbox(Subscriptions):
         living = deliveries.c.subscription_id.in_(select(subscriptions.c.id).where(subscriptions.c.active))
         dead = (deliveries.c.state == DeliveryState.DEAD.value) & living
         values = {"state": DeliveryState.PENDING.value, "attempts": 0, "not_before": now, "created_at": now}
+        revived = update(deliveries).where(dead).values(values).returning(deliveries.c.id)
+        parts = None if delivery_ids is None else chunks(sorted(set(delivery_ids)))
+        statements = [revived] if parts is None else [revived.where(deliveries.c.id.in_(ids)) for ids in parts]
         with self.writing() as connection:
-            if delivery_ids is None:
-                return connection.execute(update(deliveries).where(dead).values(values)).rowcount
-            parts = chunks(sorted(set(delivery_ids)))
-            statements = [update(deliveries).where(dead, deliveries.c.id.in_(ids)).values(values) for ids in parts]
-            return sum(connection.execute(statement).rowcount for statement in statements)
+            ids = sorted(one for statement in statements for one in connection.execute(statement).scalars().all())
+            note_in(connection, now, actor, "delivery.retry", [f"delivery {one}" for one in ids])
+        return len(ids)
 
     def deliveries(
         self, *, state: DeliveryState | None = None, subscription_id: int | None = None,

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_
 
+from storage.audit import BY_RULE
 from storage.records import What
 from storage.records_queue import ChangeFilter
 from storage.records_review import ReviewState
 from storage.records_search import Stems
-from storage.reviews import BY_RULE
 from storage.search import at_an_end
 from storage.tables import changes
 from storage.tables_review import reviews

@@ -216,6 +216,15 @@ class Reading(Store):
         with self.reading() as connection:
             return [change_of(row) for row in connection.execute(chosen).mappings()]
 
+    def changes_by_id(self, change_ids: Iterable[int]) -> dict[int, Change]:
+        """Changes by their ids; unknown ones are left out."""
+        found: dict[int, Change] = {}
+        with self.reading() as connection:
+            for chunk in chunks(sorted(set(change_ids))):
+                rows = connection.execute(select(changes).where(changes.c.id.in_(chunk))).mappings()
+                found |= {row["id"]: change_of(row) for row in rows}
+        return found
+
     def change(self, change_id: int) -> Change | None:
         with self.reading() as connection:
             row = connection.execute(select(changes).where(changes.c.id == change_id)).mappings().one_or_none()

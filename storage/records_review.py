@@ -85,6 +85,17 @@ class AuditEntry:
     id: int | None = None
     at: datetime
     actor: str
-    action: str  # "change.state", "rule.create", "user.login", ...
+    action: str  # "change.state", "rule.create", "user.login", ...; crawler.web.history knows all
     subject: str  # "change 17", "rule 3", "user anna"
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditAsked:
+    """Which rows of the audit log. Null leaves everything in."""
+
+    subject: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None  # before that moment

@@ -56,6 +56,23 @@ class Lease:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Database:
+    kind: str  # "sqlite", "postgresql"
+    revision: str  # of the schema
+    size: int  # bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """How much there is, of all sites."""
+
+    versions: int
+    captures: int
+    changes: int
+    unindexed: int  # versions that search does not know yet; counted up to a bound
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlannedJob:
     """What the scheduler has on its list."""
 

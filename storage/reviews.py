@@ -1,4 +1,4 @@
-"""What people decide about changes: states, assignees, notes, noise rules, saved filters, reports; and its audit log.
+"""What people decide about changes: states, assignees, notes, noise rules, saved filters, reports.
 
 Whatever is decided is written together with the row of the audit log that says who decided it when.
 """
@@ -9,12 +9,12 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from storage.audit import BY_RULE, note_in
 from storage.engine import Store, chunks, upsert
 from storage.records_review import AuditEntry, NoiseRule, Note, Report, Review, ReviewState, SavedFilter
 from storage.rows_review import (
-    audit_of,
     audit_row,
     filter_of,
     note_of,
@@ -30,7 +30,7 @@ from storage.tables_review import audit, filters, notes, reports, reviews, rules
 
 _COLUMNS = tuple(column.name for column in reviews.c)
 
-BY_RULE = "rule "  # how the actor's name begins where a noise rule has decided
+PUBLISHED: Final = "report.publish"  # in the audit log
 
 
 class Keep(Enum):
@@ -83,7 +83,7 @@ class Reviews(Store):
         with self.writing() as connection:
             _lock(connection, [change_id])
             made = note_of(connection.execute(insert(notes).values(row).returning(*notes.c)).mappings().one())
-            _log(connection, now, author, "change.note", [f"change {change_id}"], {"note": made.id})
+            note_in(connection, now, author, "change.note", [f"change {change_id}"], note=made.id)
         return made
 
     def notes(self, change_id: int) -> list[Note]:
@@ -101,7 +101,7 @@ class Reviews(Store):
             made = rule_of(connection.execute(statement).mappings().one())
             what = rule_row(rule) | {"created_at": None}
             detail = {name: value for name, value in what.items() if value is not None}
-            _log(connection, rule.created_at, rule.created_by, "rule.create", [f"rule {made.id}"], detail)
+            note_in(connection, rule.created_at, rule.created_by, "rule.create", [f"rule {made.id}"], **detail)
         return made
 
     def rules(self, site: str | None = None, *, active_only: bool = False) -> list[NoiseRule]:
@@ -125,7 +125,7 @@ class Reviews(Store):
         with self.writing() as connection:
             ended = connection.execute(update(rules).where(active).values(active=False)).rowcount == 1
             if ended:
-                _log(connection, now, actor, "rule.end", [f"rule {rule_id}"], {})
+                note_in(connection, now, actor, "rule.end", [f"rule {rule_id}"])
         return ended
 
     def hide(self, rule_id: int, change_ids: Iterable[int], *, now: datetime) -> list[int]:
@@ -155,7 +155,7 @@ class Reviews(Store):
                 index_elements=["owner", "name"], set_={"query": query, "created_at": now}
             )
             made = filter_of(connection.execute(statement.returning(*filters.c), row).mappings().one())
-            _log(connection, now, owner, "filter.save", [f"filter {made.id}"], {"name": made.name, "query": query})
+            note_in(connection, now, owner, "filter.save", [f"filter {made.id}"], name=made.name, query=query)
         return made
 
     def filters(self, owner: str) -> list[SavedFilter]:
@@ -168,10 +168,10 @@ class Reviews(Store):
         """Forgets a filter; false when its owner has none of that id."""
         with self.writing() as connection:
             own = (filters.c.id == filter_id) & (filters.c.owner == owner)
-            gone = connection.execute(delete(filters).where(own)).rowcount == 1
-            if gone:
-                _log(connection, now, owner, "filter.drop", [f"filter {filter_id}"], {})
-        return gone
+            name = connection.execute(delete(filters).where(own).returning(filters.c.name)).scalar()
+            if name is not None:
+                note_in(connection, now, owner, "filter.drop", [f"filter {filter_id}"], name=name)
+        return name is not None
 
     def save_report(self, report: Report, *, actor: str, now: datetime) -> Report:
         """Stores a report, a new one or an edited one; returns it as it stands. Raises KeyError for an unknown id."""
@@ -189,7 +189,7 @@ class Reviews(Store):
             stored = report_of(found)
             action = "report.create" if report.id is None else "report.save"
             detail = {"title": report.title, "changes": [entry.change_id for entry in report.entries]}
-            _log(connection, now, actor, action, [f"report {stored.id}"], detail)
+            note_in(connection, now, actor, action, [f"report {stored.id}"], **detail)
         return stored
 
     def publish(self, report_id: int, *, actor: str, now: datetime) -> list[int]:
@@ -198,10 +198,35 @@ class Reviews(Store):
             row = connection.execute(select(reports).where(reports.c.id == report_id)).mappings().one_or_none()
             if row is None:
                 raise KeyError(report_id)
-            ids = [entry.change_id for entry in report_of(row).entries]
+            report = report_of(row)
+            ids = [entry.change_id for entry in report.entries]
             published = _decide(connection, ids, {"state": ReviewState.PUBLISHED}, actor, now)
-            _log(connection, now, actor, "report.publish", [f"report {report_id}"], {"changes": ids})
+            detail = {"title": report.title, "changes": ids}
+            note_in(connection, now, actor, PUBLISHED, [f"report {report_id}"], **detail)
         return published
+
+    def was_published(self, report_id: int) -> bool:
+        """Whether anybody has ever published the report, as it was then."""
+        with self.reading() as connection:
+            return _was_published(connection, report_id)
+
+    def drop_report(self, report_id: int, *, actor: str, now: datetime, published: bool = False) -> bool:
+        """Deletes a report for good; what it has published stays so. False, and nothing done, for one that was.
+
+        ``published`` deletes that, too. Raises KeyError for an unknown id.
+        """
+        of_it = reports.c.id == report_id
+        with self.writing() as connection:
+            row = connection.execute(select(reports).where(of_it).with_for_update()).mappings().one_or_none()
+            if row is None:
+                raise KeyError(report_id)
+            went_out, report = _was_published(connection, report_id), report_of(row)
+            if went_out and not published:
+                return False
+            connection.execute(delete(reports).where(of_it))
+            detail = {"title": report.title, "changes": [one.change_id for one in report.entries]}
+            note_in(connection, now, actor, "report.delete", [f"report {report_id}"], **detail, published=went_out)
+        return True
 
     def reports(self, limit: int = 100) -> list[Report]:
         """Reports, the last edited first."""
@@ -214,24 +239,11 @@ class Reviews(Store):
             row = connection.execute(select(reports).where(reports.c.id == report_id)).mappings().one_or_none()
         return report_of(row) if row else None
 
-    def note_audit(self, entry: AuditEntry) -> None:
-        """Adds a row to the audit log that goes with no decision here, as a login does."""
-        with self.writing() as connection:
-            connection.execute(insert(audit), audit_row(entry))
 
-    def audit(
-        self, subject: str | None = None, actor: str | None = None, *, before: int | None = None, limit: int = 100
-    ) -> list[AuditEntry]:
-        """The audit log, newest first; ``before`` is the id behind which the next page begins."""
-        asked: list[ColumnElement[bool] | None] = [
-            audit.c.subject == subject if subject is not None else None,
-            audit.c.actor == actor if actor is not None else None,
-            audit.c.id < before if before is not None else None,
-        ]
-        conditions = [one for one in asked if one is not None]
-        chosen = select(audit).where(*conditions).order_by(audit.c.id.desc()).limit(limit)
-        with self.reading() as connection:
-            return [audit_of(row) for row in connection.execute(chosen).mappings()]
+def _was_published(connection: Connection, report_id: int) -> bool:
+    """By the audit log: the states of its changes tell of the changes alone, and it may have others now."""
+    noted = select(audit.c.id).where(audit.c.subject == f"report {report_id}", audit.c.action == PUBLISHED)
+    return connection.execute(noted.limit(1)).first() is not None
 
 
 def _without_kept(decided: dict[str, Any]) -> dict[str, Any]:
@@ -291,10 +303,3 @@ def _lock(connection: Connection, change_ids: Sequence[int]) -> None:
     lost = [change_id for change_id in change_ids if change_id not in there]
     if lost:
         raise ValueError(Said("there is no change {id}", id=str(lost[0])))
-
-
-def _log(
-    connection: Connection, at: datetime, actor: str, action: str, subjects: Iterable[str], detail: dict[str, Any]
-) -> None:
-    entries = [AuditEntry(at=at, actor=actor, action=action, subject=subject, detail=detail) for subject in subjects]
-    connection.execute(insert(audit), [audit_row(entry) for entry in entries])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select, update
 
+from storage.audit import note_in
 from storage.engine import Store, upsert
 from storage.records import Run, RunKind, RunState
 from storage.records_service import Lease, Order, OrderKind, Pause, PlannedJob
@@ -89,26 +90,30 @@ class Scheduling(Store):
             raw.close()
         return orders_of
 
-    def pause(self, site: str, now: datetime, reason: str | None = None) -> bool:
+    def pause(self, site: str, now: datetime, reason: str | None = None, *, actor: str) -> bool:
         """Lets a site's scheduled runs rest; false when they rested before (then the reason is the new one)."""
         row = {"site": site, "since": now, "reason": reason}
         with self.writing() as connection:
             known = connection.execute(select(pauses.c.site).where(pauses.c.site == site)).first() is not None
             paused = upsert(connection, pauses).on_conflict_do_update(index_elements=["site"], set_={"reason": reason})
             connection.execute(paused, row)
+            note_in(connection, now, actor, "site.pause", [f"site {site}"], reason=reason)
         return not known
 
-    def resume(self, site: str) -> bool:
+    def resume(self, site: str, now: datetime, *, actor: str) -> bool:
         """Ends a pause; false when there was none."""
         with self.writing() as connection:
-            return connection.execute(delete(pauses).where(pauses.c.site == site)).rowcount == 1
+            rested = connection.execute(delete(pauses).where(pauses.c.site == site)).rowcount == 1
+            if rested:
+                note_in(connection, now, actor, "site.resume", [f"site {site}"])
+        return rested
 
     def pauses(self) -> dict[str, Pause]:
         """The sites that rest."""
         with self.reading() as connection:
             return {row["site"]: Pause(**row) for row in connection.execute(select(pauses)).mappings()}
 
-    def order(self, site: str, what: OrderKind, now: datetime) -> Order:
+    def order(self, site: str, what: OrderKind, now: datetime, *, actor: str) -> Order:
         """Asks the running service for something; the same that is asked for already is asked for once."""
         same = (orders.c.site == site) & (orders.c.what == what.value) & orders.c.taken_at.is_(None)
         with self.writing() as connection:
@@ -116,6 +121,7 @@ class Scheduling(Store):
             if row is None:
                 values = {"site": site, "what": what.value, "asked_at": now}
                 row = connection.execute(insert(orders).values(values).returning(*orders.c)).mappings().one()
+            note_in(connection, now, actor, f"site.{what.value}", [f"site {site}"])
         return Order(**{**row, "what": OrderKind(row["what"])})
 
     def claim_orders(self, now: datetime) -> list[Order]:

@@ -76,4 +76,6 @@ audit = Table(  # who decided what, when; rows are only added
     Column("subject", Words(), nullable=False),  # "change 17", "rule 3", "user anna"
     Column("detail", Words(), nullable=False),  # JSON object
     Index(None, "subject", "id"),
+    Index(None, "action", "id"),
+    Index(None, "at"),
 )

@@ -1,6 +1,8 @@
 """What every command starts from: settings, site profiles, the archive; and how it says things."""
 
 import argparse
+import getpass
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from crawler.core.steering_marks import as_json as as_json
 from crawler.core.steering_marks import plain as plain
 from crawler.core.urls import BadUrl
 from storage.archive import Archive
+from storage.audit import BY_COMMAND
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -157,6 +160,14 @@ def moment(text: str | None, *, now: datetime) -> datetime | None:
     except ValueError as error:
         raise UsageError(f'"{text}" is not a time; write 2026-11-20, 2026-11-20T09:00 or 7d') from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def actor() -> str:
+    """Who stands in the audit log for what a command does: the system's user."""
+    try:
+        return f"{BY_COMMAND}{getpass.getuser()}"
+    except (KeyError, OSError):  # a user without a name, as containers have them
+        return f"{BY_COMMAND}{os.getuid()}"
 
 
 def clock() -> datetime:

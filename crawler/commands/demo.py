@@ -18,7 +18,7 @@ from config.settings import Network, Settings
 from config.site import BUILT_IN, Site, load_site, load_sites
 from crawler.commands import DONE, FAILED, UsageError
 from crawler.commands.changes import entry
-from crawler.commands.context import archive_of, clock, complain, console, in_folder, one_line, say
+from crawler.commands.context import actor, archive_of, clock, complain, console, in_folder, one_line, say
 from crawler.commands.crawl import progress
 from crawler.core.report import render_html
 from crawler.log import log_to
@@ -75,7 +75,7 @@ def _job(server: Replica, site: Site, settings: Settings, archive: Archive, home
 def _rest(archive: Archive, site: Site) -> None:
     """Lets every site rest: a service that shows the demo must neither miss its server nor go out to the web."""
     for key in {site.key, *load_sites(BUILT_IN)}:
-        archive.pause(key, clock(), "this is a demo: the server of its site is gone")
+        archive.pause(key, clock(), "this is a demo: the server of its site is gone", actor=actor())
 
 
 def _crawl(site: Site, settings: Settings, archive: Archive) -> Summary:

@@ -7,7 +7,18 @@ from datetime import datetime
 
 from config.settings import Settings
 from crawler.commands import DONE, FAILED, UsageError
-from crawler.commands.context import archive_of, clock, complain, counted, emit, one_line, say, settings_of, sites_of
+from crawler.commands.context import (
+    actor,
+    archive_of,
+    clock,
+    complain,
+    counted,
+    emit,
+    one_line,
+    say,
+    settings_of,
+    sites_of,
+)
 from crawler.notify.channels import BadChannel, Channel, channel_of, masked
 from crawler.notify.failures import SendFailed
 from crawler.notify.keys import secret_key, webhook_secret
@@ -89,7 +100,7 @@ def deliveries(asked: argparse.Namespace) -> int:
 def retry(asked: argparse.Namespace) -> int:
     """Takes messages off the dead-letter list."""
     with archive_of(settings_of(asked)) as archive:
-        count = archive.revive(asked.ids or None, clock())
+        count = archive.revive(asked.ids or None, clock(), actor=actor())
     if asked.ids and count < len(set(asked.ids)):
         complain(f"{len(set(asked.ids)) - count} of them are not given up, or their subscription has ended")
     say(f"{counted(count, 'message')} will be sent anew: by the service, or by letapis notify once.")

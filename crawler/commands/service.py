@@ -8,6 +8,7 @@ from typing import Any
 from config.site import Site
 from crawler.commands import DONE, FAILED
 from crawler.commands.context import (
+    actor,
     archive_of,
     clock,
     complain,
@@ -56,7 +57,7 @@ def run_now(asked: argparse.Namespace) -> int:
         if not _is_up(archive):
             complain(f"no service is running: start it by letapis up, or crawl at once by letapis crawl {site.key}")
             return FAILED
-        order = archive.order(site.key, OrderKind.RUN, clock())
+        order = archive.order(site.key, OrderKind.RUN, clock(), actor=actor())
         until = monotonic() + PATIENCE
         while order.id in archive.open_orders():
             if monotonic() > until:
@@ -72,7 +73,7 @@ def pause(asked: argparse.Namespace) -> int:
     settings = settings_of(asked)
     site = site_named(asked.site, sites_of(settings))
     with archive_of(settings) as archive:
-        fresh = archive.pause(site.key, clock(), asked.reason)
+        fresh = archive.pause(site.key, clock(), asked.reason, actor=actor())
     rests = "rests" if fresh else "was resting"
     say(f"{site.key} {rests}; a run under way goes on. To end it: letapis resume {site.key}")
     return DONE
@@ -83,7 +84,7 @@ def resume(asked: argparse.Namespace) -> int:
     settings = settings_of(asked)
     site = site_named(asked.site, sites_of(settings))
     with archive_of(settings) as archive:
-        rested = archive.resume(site.key)
+        rested = archive.resume(site.key, clock(), actor=actor())
     say(f"{site.key} is visited by its schedule again: letapis jobs" if rested else f"{site.key} was not resting.")
     return DONE
 
@@ -156,6 +157,9 @@ def _tell_sites(sites: list[dict[str, Any]]) -> None:
 def _tell_rest(found: dict[str, Any]) -> None:
     messages = ", ".join(f"{count} {state}" for state, count in found["deliveries"].items())
     disk = {name: f"{size / 2**20:,.1f} MiB" for name, size in found["disk"].items()}
-    say(f"Messages: {messages or 'none'}")
+    waiting = f", the oldest owed since {found['oldest_message'][:19]} UTC" if found["oldest_message"] else ""
+    say(f"Messages: {messages or 'none'}{waiting}")
     say(f"Problems: {found['problems']} open" + (" (letapis problems)" if found["problems"] else ""))
-    say(f"Disk: database {disk['database']}, captures {disk['warc']}, free {disk['free']}")
+    files = counted(found["disk"]["warc_files"], "file")
+    say(f"Disk: database {disk['database']}, captures {disk['warc']} in {files}, free {disk['free']}")
+    say(f"Letapis {found['release']}, {found['database']['kind']}, schema {found['database']['schema']}")

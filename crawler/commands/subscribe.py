@@ -11,7 +11,7 @@ from config.settings import Settings
 from config.site import Site
 from config.subscriptions import Table, load_subscriptions
 from crawler.commands import DONE, UsageError
-from crawler.commands.context import archive_of, clock, counted, emit, moment, say, settings_of, sites_of
+from crawler.commands.context import actor, archive_of, clock, counted, emit, moment, say, settings_of, sites_of
 from crawler.commands.subscriptions_shown import as_line, last_messages, preview, print_all, print_one
 from crawler.core.subscription_rules import BadSubscription, checked
 from crawler.i18n import LANGUAGES
@@ -38,7 +38,7 @@ def add(asked: argparse.Namespace) -> int:
     new = replace(new, zone=asked.zone or _zone(new.sites, sites))
     with archive_of(settings) as archive:
         try:
-            made = archive.add_subscription(_checked(new, settings, sites))
+            made = archive.add_subscription(_checked(new, settings, sites), actor=actor())
         except NameTaken as error:
             raise UsageError(f"{error}; choose another name, or: letapis subscribe change {asked.name}") from error
     say(f'Subscription {made.id}, "{made.name}", is kept. See what it would have told: {_test_of(made)}')
@@ -90,7 +90,7 @@ def change(asked: argparse.Namespace) -> int:
         if new == one:
             raise UsageError("nothing to change was given; see letapis subscribe change --help")
         try:
-            archive.change_subscription(_checked(new, settings, sites))
+            archive.change_subscription(_checked(new, settings, sites), clock(), actor=actor())
         except NameTaken as error:
             raise UsageError(f"{error}; choose another name") from error
     say(f'"{new.name}" is changed. See what it would have told: {_test_of(new)}')
@@ -103,7 +103,7 @@ def end(asked: argparse.Namespace) -> int:
         one = _named(asked.name, archive)
         if not one.active:
             raise UsageError(f'"{one.name}" was ended before; begin again: letapis subscribe change NAME --active')
-        archive.end_subscription(one.id or 0, clock())
+        archive.end_subscription(one.id or 0, clock(), actor=actor())
     say(f'"{one.name}" is ended: nothing is sent to it any more. Begin again: letapis subscribe change NAME --active')
     return DONE
 
@@ -126,7 +126,7 @@ def import_file(asked: argparse.Namespace) -> int:
             taken.add(one.name)
             found.append(one)
         try:
-            archive.add_subscriptions(found)
+            archive.add_subscriptions(found, actor=actor())
         except NameTaken as error:  # somebody was faster
             raise ConfigError(f"{asked.file}: {error}; nothing was added") from error
     say(f"{counted(len(found), 'subscription')} added. See them: letapis subscribe list")

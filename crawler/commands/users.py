@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.table import Table
 
 from crawler.commands import DONE, UsageError
-from crawler.commands.context import archive_of, clock, console, emit, plain, say, settings_of
+from crawler.commands.context import actor, archive_of, clock, console, emit, plain, say, settings_of
 from crawler.web import passwords
 from crawler.web.sessions import digest
 from crawler.web.sessions import new_token as made_token
@@ -22,7 +22,8 @@ def add_user(asked: argparse.Namespace) -> int:
     if wrong := passwords.name_refused(name):
         raise UsageError(f'"{plain(asked.name)}" can\'t be a name. {wrong}')
     with archive_of(settings_of(asked)) as archive:
-        if archive.add_user(name, Role(asked.role), passwords.hashed(password), clock(), one_time=True) is None:
+        stored, role = passwords.hashed(password), Role(asked.role)
+        if archive.add_user(name, role, stored, clock(), actor=actor(), one_time=True) is None:
             raise UsageError(f"there is a user {name} already (letapis users list)")
     say(f"{name} may come in as {asked.role}. One-time password, to be changed at the first login:\n{password}")
     return DONE
@@ -48,7 +49,7 @@ def list_users(asked: argparse.Namespace) -> int:
 def set_role(asked: argparse.Namespace) -> int:
     with archive_of(settings_of(asked)) as archive:
         user = _named(archive, asked.name)
-        if not archive.set_role(user.id, Role(asked.role)):
+        if not archive.set_role(user.id, Role(asked.role), clock(), actor=actor()):
             raise UsageError(LAST.format(name=user.name))
     say(f"{user.name} is {asked.role} now.")
     return DONE
@@ -57,7 +58,7 @@ def set_role(asked: argparse.Namespace) -> int:
 def disable(asked: argparse.Namespace) -> int:
     with archive_of(settings_of(asked)) as archive:
         user = _named(archive, asked.name)
-        if not archive.set_disabled(user.id, clock()):
+        if not archive.disable(user.id, clock(), actor=actor()):
             raise UsageError(LAST.format(name=user.name))
     say(f"{user.name} is locked out: sessions are ended, tokens do nothing (letapis users enable {user.name}).")
     return DONE
@@ -66,7 +67,7 @@ def disable(asked: argparse.Namespace) -> int:
 def enable(asked: argparse.Namespace) -> int:
     with archive_of(settings_of(asked)) as archive:
         user = _named(archive, asked.name)
-        archive.set_disabled(user.id, None)
+        archive.enable(user.id, clock(), actor=actor())
     say(f"{user.name} may come in again.")
     return DONE
 
@@ -76,7 +77,7 @@ def reset_password(asked: argparse.Namespace) -> int:
     password = passwords.one_time()
     with archive_of(settings_of(asked)) as archive:
         user = _named(archive, asked.name)
-        archive.set_password(user.id, passwords.hashed(password), one_time=True)
+        archive.set_password(user.id, passwords.hashed(password), clock(), actor=actor(), one_time=True)
         archive.take_back(what=f"login {user.name}")
     say(f"New one-time password of {user.name}, to be changed at the next login:\n{password}")
     return DONE
@@ -86,7 +87,7 @@ def new_token(asked: argparse.Namespace) -> int:
     secret, scopes = made_token(), sorted(set(asked.scope or ["read"]))
     with archive_of(settings_of(asked)) as archive:
         user = _named(archive, asked.user)
-        token = archive.add_token(user.id, asked.name, digest(secret), scopes, clock())
+        token = archive.add_token(user.id, asked.name, digest(secret), scopes, clock(), actor=actor())
     say(f"Token {token.id} of {user.name} ({', '.join(scopes)}); it is shown this once:\n{secret}")
     return DONE
 
@@ -114,7 +115,7 @@ def list_tokens(asked: argparse.Namespace) -> int:
 
 def revoke_token(asked: argparse.Namespace) -> int:
     with archive_of(settings_of(asked)) as archive:
-        if not archive.revoke_token(asked.id, clock()):
+        if not archive.revoke_token(asked.id, clock(), actor=actor()):
             raise UsageError(f"there is no valid token {asked.id} (letapis tokens list)")
     say(f"Token {asked.id} is revoked.")
     return DONE

@@ -23,6 +23,7 @@ from crawler.service.plan import Planned, plan, visited
 from crawler.service.rounds import Rounds
 from crawler.service.timetable import Timetable
 from storage.archive import Archive
+from storage.audit import SERVICE
 from storage.records_service import OrderKind
 from storage.said import Said
 
@@ -152,7 +153,7 @@ class Conductor:
             self._given.say("the right to schedule is lost; standing by")
             crawls.kill(Said("the right to schedule was lost"))
         for site in await crawls.stop(DRAIN):
-            await asyncio.to_thread(self._archive.order, site, OrderKind.RUN, self._given.clock())
+            await asyncio.to_thread(self._archive.order, site, OrderKind.RUN, self._given.clock(), actor=SERVICE)
 
     def _take_over(self) -> None:
         """What a service that died was running has failed, and is begun again."""
@@ -162,7 +163,7 @@ class Conductor:
             self._archive.break_runs(site, Said("the service that ran it has died ({who})", who=lease.holder), now)
             self._archive.release_lease(lease.name, lease.holder)
             if f"{kind} " == RUN and site in self._given.sites:
-                self._archive.order(site, OrderKind.RUN, now)
+                self._archive.order(site, OrderKind.RUN, now, actor=SERVICE)
                 self._given.say(f"{site}: its run was cut short, and is begun again")
 
     def _planned(self) -> list[Planned]:

@@ -29,6 +29,7 @@ class Here:
     ) -> None:
         self._settings, self._sites, self._archive, self._metrics = settings, sites, archive, metrics
         self._fetch, self._held, self._clock = fetch, held, clock
+        self._since = clock()
 
     async def fetch(self, url: str, site: str | None, who: str) -> dict[str, Any]:
         """Fetches one URL now; the answer is that of ``letapis fetch --json``. ``who`` asks, for the log."""
@@ -45,5 +46,7 @@ class Here:
         )
 
     def status(self) -> dict[str, Any]:
-        """What the service is doing, and what it does next."""
-        return status(self._settings, self._sites, self._archive, self._clock())
+        """What the service is doing, since when, and what it does next."""
+        found = status(self._settings, self._sites, self._archive, self._clock())
+        found["service"] |= {"since": self._since.isoformat()}
+        return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from shutil import disk_usage
 from typing import Any
@@ -12,11 +13,12 @@ from crawler.service.lease import RIGHT
 from crawler.service.plan import visited
 from storage.archive import Archive
 from storage.records import Run
+from storage.records_service import Database
 
 
 def status(settings: Settings, sites: Mapping[str, Site], archive: Archive, now: datetime) -> dict[str, Any]:
     """Everything that ``letapis status --json`` says; moments in ISO form, sizes in bytes."""
-    lease, queues = archive.lease(RIGHT), archive.queues(now)
+    lease, queues, database = archive.lease(RIGHT), archive.queues(now), archive.database()
     going, last = archive.going(), archive.last_crawls()
     return {
         "service": {
@@ -37,8 +39,11 @@ def status(settings: Settings, sites: Mapping[str, Site], archive: Archive, now:
         ],
         "jobs": jobs(archive),
         "deliveries": {state.value: count for state, count in archive.outbox_counts().items()},
+        "oldest_message": _iso(archive.oldest_pending()),
         "problems": len(archive.problems()),
-        "disk": _disk(settings),
+        "disk": _disk(settings, database),
+        "release": version("letapis"),
+        "database": {"kind": database.kind, "schema": database.revision},
     }
 
 
@@ -78,10 +83,15 @@ def run_line(run: Run) -> dict[str, Any]:
     }
 
 
-def _disk(settings: Settings) -> dict[str, int]:
-    files = {"database": settings.home.glob("letapis.db*"), "warc": settings.warc_folder.glob("*")}
-    sizes = {name: sum(_size(path) for path in paths) for name, paths in files.items()}
-    return {**sizes, "free": disk_usage(settings.home).free}
+def _disk(settings: Settings, database: Database) -> dict[str, int]:
+    """Bytes, and how many WARC files there are."""
+    warc = [_size(path) for path in settings.warc_folder.glob("*")]
+    return {
+        "database": database.size,
+        "warc": sum(warc),
+        "warc_files": len(warc),
+        "free": disk_usage(settings.home).free,
+    }
 
 
 def _size(path: Path) -> int:

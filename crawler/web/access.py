@@ -168,6 +168,11 @@ def who_of(request: Request) -> Who:
     return who
 
 
+def actor_of(request: Request) -> str:
+    """The name that the audit log has of who asks, on a route that is not public."""
+    return who_of(request).user.name
+
+
 def _token_in(header: str, basic: bool) -> str:
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "bearer":

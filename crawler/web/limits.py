@@ -1,7 +1,7 @@
 """How often is too often: failed logins by name and by address, fetches and test messages by user."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -9,6 +9,8 @@ from crawler.web.context import Web
 from crawler.web.errors import Refused
 from crawler.web.words import N_
 from storage.archive import Archive
+from storage.audit import SERVICE
+from storage.records_review import AuditEntry
 
 WINDOW = timedelta(minutes=15)
 BY_NAME = 5  # failed logins in a window
@@ -65,6 +67,14 @@ def place() -> Iterator[None]:
         yield
     finally:
         _places.release()
+
+
+def note_wait(archive: Archive, limits: Mapping[str, int], subjects: Iterable[str], now: datetime) -> None:
+    """Notes in the audit log, by the subject of each limit, the failure that reached it: that one, not each of them."""
+    for (what, limit), subject in zip(limits.items(), subjects, strict=True):
+        if len(archive.attempts(what, now - WINDOW, limit)) == limit:
+            waits = AuditEntry(at=now, actor=SERVICE, action="login.wait", subject=subject, detail={"times": limit})
+            archive.note_audit(waits)
 
 
 def too_often(free: datetime, now: datetime) -> Refused:

@@ -2,6 +2,7 @@
 
 from crawler.web.words import N_
 from storage.records import ChangeKind, Outcome, PageKind, PageState, RunKind, RunState, What
+from storage.records_accounts import Role
 from storage.records_outbox import DeliveryKind, DeliveryState
 
 PAGE_KINDS = {
@@ -71,6 +72,11 @@ PARTS = {
     What.IMAGES: N_("images"),
     What.ATTACHMENTS: N_("attachments"),
     What.FORMATTING: N_("formatting"),
+}
+ROLES = {
+    Role.READER: N_("reader"),
+    Role.REVIEWER: N_("reviewer"),
+    Role.ADMIN: N_("administrator"),
 }
 TEXT_LANGUAGES = {"ru": "Русский", "be": "Беларуская", "en": "English"}  # each in its own words
 ACTIONS = {  # of the audit log, about a change

@@ -11,6 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from crawler.web.words import N_
 from storage.archive import Archive
+from storage.audit import SERVICE
 from storage.records_accounts import Role
 
 SHORTEST = 10  # characters; NIST SP 800-63B-4 asks for 8 beside a second factor and more without
@@ -68,7 +69,7 @@ def first_admin(archive: Archive, now: datetime) -> str | None:
     if archive.users():
         return None
     password = one_time()
-    made = archive.add_user(FIRST, Role.ADMIN, hashed(password), now, one_time=True, first=True)
+    made = archive.add_user(FIRST, Role.ADMIN, hashed(password), now, actor=SERVICE, one_time=True, first=True)
     return password if made else None
 
 

@@ -9,6 +9,7 @@ from crawler.core.report.composed_docx import composed_docx
 from crawler.core.report.voice import Voice
 from crawler.entries import entries_of
 from crawler.i18n import catalogue
+from crawler.web.access import Need, Who
 from crawler.web.choices import section_titles
 from crawler.web.context import Web
 from crawler.web.errors import Refused
@@ -66,6 +67,25 @@ def _changes(web: Web, change_ids: Iterable[int]) -> list[Change]:
     if not all(found):
         raise Refused(422, N_("There is no such change."))
     return [one for one in found if one is not None]
+
+
+def may_drop(web: Web, report: Report, who: Who) -> bool:
+    """A draft is deleted by its author; administrators delete any report, published ones too."""
+    mine = who.may(Need.REVIEW) and report.created_by == who.user.name
+    return who.may(Need.ADMIN) or (mine and not web.archive.was_published(report.id or 0))
+
+
+def drop(web: Web, report: Report, who: Who) -> None:
+    """Deletes a report for good; what it has published stays published. Raises Refused."""
+    if not may_drop(web, report, who):
+        raise Refused(403, N_("Drafts are deleted by their authors; all else, by administrators."))
+    published = who.may(Need.ADMIN)
+    try:
+        done = web.archive.drop_report(report.id or 0, actor=who.user.name, now=web.now, published=published)
+    except KeyError as error:  # somebody was faster
+        raise Refused(404, N_("There is no such report.")) from error
+    if not done:
+        raise Refused(409, N_("Somebody has just published this report."))
 
 
 def composed(web: Web, report: Report, language: str) -> Composed:

@@ -130,10 +130,10 @@ def room(web: Web, owner: str | None) -> None:
         raise BadSubscription("name", Said("you have {most} subscriptions; end one of them first", most=MOST))
 
 
-def added(web: Web, new: Subscription) -> Subscription:
+def added(web: Web, new: Subscription, *, actor: str) -> Subscription:
     """Keeps a new subscription. Raises BadSubscription, and NameTaken."""
     room(web, new.created_by)
-    return web.archive.add_subscription(new)
+    return web.archive.add_subscription(new, actor=actor)
 
 
 def subscription_of(typed: Typed, base: Subscription, request: Request) -> Subscription:

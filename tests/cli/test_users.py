@@ -1,5 +1,6 @@
 """Users and tokens on the command line."""
 
+import getpass
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from crawler.cli import main
 from crawler.web import passwords
 from crawler.web.sessions import digest
 from storage.archive import Archive
+from storage.audit import BY_COMMAND
 from storage.records_accounts import Role
 from tests.cli.conftest import Ended
 
@@ -64,6 +66,26 @@ def test_names_that_people_give_are_no_markup_of_the_terminal(letapis: Cli) -> N
         assert name in letapis("tokens", "list").out
 
 
+def test_what_commands_do_is_in_the_audit_log_with_the_systems_user(letapis: Cli) -> None:
+    orders = (
+        "users add boss --role admin", "users add anna", "users role anna reviewer", "users disable anna",
+        "users enable anna", "users password anna", "tokens new ci --user anna", "tokens revoke 1",
+        "subscribe add mine mailto:anna@example.org", "subscribe change mine --word тариф", "subscribe end mine",
+        "pause mpt --reason moves", "resume mpt",
+    )  # fmt: skip
+    for order in orders:
+        ended = letapis(*order.split())
+        assert ended.code == 0, ended.error
+    with Archive.open(f"sqlite:///{letapis.home}/letapis.db") as archive:
+        log = archive.audit()[::-1]
+    assert {entry.actor for entry in log} == {f"{BY_COMMAND}{getpass.getuser()}"}
+    assert [entry.action for entry in log] == [
+        "user.create", "user.create", "user.role", "user.disable", "user.enable", "user.password", "token.create",
+        "token.revoke", "subscription.add", "subscription.change", "subscription.end", "site.pause", "site.resume",
+    ]  # fmt: skip
+    assert log[9].detail == {"name": "mine", "fields": ["words"]}
+
+
 def test_a_token_is_printed_once_and_stored_by_its_digest(letapis: Cli) -> None:
     letapis("users", "add", "anna", "--role", "admin")
     assert "no token" in letapis("tokens", "list").out
@@ -94,7 +116,7 @@ def test_a_token_is_printed_once_and_stored_by_its_digest(letapis: Cli) -> None:
 )
 def test_wrong_usage_is_one_line(letapis: Cli, arguments: tuple[str, ...], says: str) -> None:
     with Archive.open(f"sqlite:///{letapis.home}/letapis.db") as archive:
-        archive.add_user("boss", Role.ADMIN, "hash", datetime(2026, 3, 1, tzinfo=UTC))
+        archive.add_user("boss", Role.ADMIN, "hash", datetime(2026, 3, 1, tzinfo=UTC), actor="boss")
     ended = letapis(*arguments)
     assert (ended.code, ended.out) == (2, "")
     assert says in ended.complaint

@@ -20,7 +20,7 @@ def test_what_a_rule_hides_is_owed_to_nobody(crawls: Callable[..., Crawls]) -> N
     known.replica.apply()
     site = next(archive.pages()).site
     asked = Subscription(name="all", channel="mailto:a@example.org", created_at=NOW)
-    subscription = archive.add_subscription(asked)
+    subscription = archive.add_subscription(asked, actor="boss")
     rule = archive.add_rule(
         NoiseRule(site=site, what=("attachments",), reason="перазаліваюць", created_at=NOW, created_by="anna")
     )

@@ -18,7 +18,7 @@ BANNER = "Сайт переезжает: с 1 июля пользуйтесь н
 
 def subscribed(crawls: Crawls, name: str, **fields: Any) -> int:
     usual: dict[str, Any] = {"channel": f"mailto:{name}@example.org", "created_at": NOW}
-    stored = crawls.archive.add_subscription(Subscription(name=name, **(usual | fields)))
+    stored = crawls.archive.add_subscription(Subscription(name=name, **(usual | fields)), actor="boss")
     return stored.id or 0
 
 

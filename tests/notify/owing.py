@@ -14,7 +14,9 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 
 
 def subscribed(archive: Archive, name: str, channel: str, **fields: Any) -> Subscription:
-    return archive.add_subscription(Subscription(name=name, channel=channel, created_at=NOON - DAY, **fields))
+    return archive.add_subscription(
+        Subscription(name=name, channel=channel, created_at=NOON - DAY, **fields), actor="boss"
+    )
 
 
 def owe(

@@ -79,7 +79,7 @@ def test_dead_webhook_is_seen_and_heals(archive: Archive, settings: Settings, re
     assert "given up after 1 attempt:" in trouble.evidence
     assert "/hook" not in trouble.evidence  # a channel's address is half a secret
 
-    assert archive.revive(None, NOON + DAY) == 3
+    assert archive.revive(None, NOON + DAY, actor="boss") == 3
     assert deliver(archive, settings, NOON + DAY) == Sent(sent=3)
     assert archive.problems("mpt") == []
 
@@ -189,7 +189,7 @@ def test_a_revived_message_is_as_young_as_a_new_one(archive: Archive, settings: 
     owe(archive, [program], ["Першая"])
     assert deliver(archive, settings) == Sent(dead=1)
     now = NOON + 30 * DAY
-    assert archive.revive(None, now) == 1
+    assert archive.revive(None, now, actor="boss") == 1
     for _ in range(6):
         assert deliver(archive, settings, now) == Sent(failed=1)
         now = archive.deliveries()[0].not_before

@@ -85,7 +85,7 @@ class People:
         found = []
         for name, channel, fields, wants in wishes:
             one = Subscription(name=name, channel=channel, created_at=now, **fields)
-            found.append(Person(subscription=archive.add_subscription(one), wants=wants))
+            found.append(Person(subscription=archive.add_subscription(one, actor="endurance"), wants=wants))
         self.persons = tuple(found)
 
     def heard(self, archive: Archive, home: Path) -> list[Heard]:

@@ -190,7 +190,7 @@ def test_the_service_watches_over_itself_and_keeps_house(tmp_path: Path) -> None
         archive.claim_slot("run one", NOW - timedelta(days=99), "first", NOW - timedelta(days=99))
         assert keep(JobKind.WATCH) == [("one", "not_crawled")]
         assert keep(JobKind.WATCH) == [("one", "not_crawled")]
-        archive.pause("one", NOW)
+        archive.pause("one", NOW, actor="boss")
         assert keep(JobKind.WATCH) == []
         keep(JobKind.UPKEEP)
         assert archive.slots("run one") == []

@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 
 def user(archive: Archive, name: str = "anna", role: Role = Role.READER) -> User:
-    made = archive.add_user(name, role, "hash", NOON)
+    made = archive.add_user(name, role, "hash", NOON, actor="boss")
     assert made
     return made
 
@@ -25,11 +25,11 @@ def session(archive: Archive, of: User, name: str = "s1") -> Session:
 
 
 def test_a_user_is_kept_as_it_was_made(archive: Archive) -> None:
-    made = archive.add_user("анна", Role.REVIEWER, "$argon2id$", NOON, one_time=True)
+    made = archive.add_user("анна", Role.REVIEWER, "$argon2id$", NOON, actor="boss", one_time=True)
     assert made
     assert made == archive.user("анна") == archive.users_by_id([made.id, 77])[made.id]
     assert (made.role, made.password, made.one_time, made.created_at) == (Role.REVIEWER, "$argon2id$", True, NOON)
-    assert archive.add_user("анна", Role.ADMIN, "other", NOON) is None
+    assert archive.add_user("анна", Role.ADMIN, "other", NOON, actor="boss") is None
     assert archive.users() == [made]
 
 
@@ -39,7 +39,7 @@ def test_two_who_start_at_once_make_one_first_user(archive: Archive) -> None:
 
     def begin(name: str) -> None:
         start.wait()
-        made.append(archive.add_user(name, Role.ADMIN, "hash", NOON, first=True))
+        made.append(archive.add_user(name, Role.ADMIN, "hash", NOON, actor="boss", first=True))
 
     threads = [threading.Thread(target=begin, args=("admin",)) for _ in range(4)]
     for thread in threads:
@@ -48,7 +48,7 @@ def test_two_who_start_at_once_make_one_first_user(archive: Archive) -> None:
         thread.join()
     assert len([one for one in made if one]) == 1
     assert len(archive.users()) == 1
-    assert archive.add_user("boris", Role.ADMIN, "hash", NOON, first=True) is None
+    assert archive.add_user("boris", Role.ADMIN, "hash", NOON, actor="boss", first=True) is None
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_sessions_end_with_password_role_and_lockout(archive: Archive) -> None:
     anna = user(archive)
     session(archive, anna, "kept")
     session(archive, anna, "other")
-    archive.set_password(anna.id, "new", keep="kept")
+    archive.set_password(anna.id, "new", NOON, actor="boss", keep="kept")
     assert archive.session("kept", NOON, HOUR)
     assert archive.session("other", NOON, HOUR) is None
-    assert archive.set_role(anna.id, Role.REVIEWER)
+    assert archive.set_role(anna.id, Role.REVIEWER, NOON, actor="boss")
     assert archive.session("kept", NOON, HOUR) is None
     session(archive, anna, "again")
     archive.begin_session(
@@ -88,19 +88,19 @@ def test_sessions_end_with_password_role_and_lockout(archive: Archive) -> None:
         instead="again",
     )
     assert archive.session("again", NOON, HOUR) is None
-    assert archive.set_disabled(anna.id, NOON)
+    assert archive.disable(anna.id, NOON, actor="boss")
     assert archive.session("next", NOON, HOUR) is None
 
 
 def test_the_last_administrator_can_be_neither_deposed_nor_locked_out(archive: Archive) -> None:
     boss, other = user(archive, "boss", Role.ADMIN), user(archive, "other", Role.ADMIN)
-    assert archive.set_disabled(other.id, NOON)
-    assert not archive.set_role(boss.id, Role.READER)
-    assert not archive.set_disabled(boss.id, NOON)
-    assert archive.set_disabled(other.id, None)
-    assert archive.set_role(boss.id, Role.READER)
-    assert not archive.set_role(other.id, Role.REVIEWER)
-    assert archive.set_role(other.id, Role.ADMIN)
+    assert archive.disable(other.id, NOON, actor="boss")
+    assert not archive.set_role(boss.id, Role.READER, NOON, actor="boss")
+    assert not archive.disable(boss.id, NOON, actor="boss")
+    assert archive.enable(other.id, NOON, actor="boss")
+    assert archive.set_role(boss.id, Role.READER, NOON, actor="boss")
+    assert not archive.set_role(other.id, Role.REVIEWER, NOON, actor="boss")
+    assert archive.set_role(other.id, Role.ADMIN, NOON, actor="boss")
 
 
 def test_two_administrators_who_depose_each_other_leave_one(archive: Archive) -> None:
@@ -110,7 +110,7 @@ def test_two_administrators_who_depose_each_other_leave_one(archive: Archive) ->
 
     def depose(user_id: int) -> None:
         start.wait()
-        done.append(archive.set_role(user_id, Role.READER))
+        done.append(archive.set_role(user_id, Role.READER, NOON, actor="boss"))
 
     threads = [threading.Thread(target=depose, args=(one,)) for one in ids]
     for thread in threads:
@@ -123,23 +123,23 @@ def test_two_administrators_who_depose_each_other_leave_one(archive: Archive) ->
 
 def test_a_token_is_found_by_its_digest_until_it_is_revoked(archive: Archive) -> None:
     anna, boris = user(archive), user(archive, "boris")
-    token = archive.add_token(anna.id, "ci", "digest", ["read", "fetch"], NOON)
+    token = archive.add_token(anna.id, "ci", "digest", ["read", "fetch"], NOON, actor="boss")
     assert token.scopes == ("read", "fetch")
     assert archive.token("digest", NOON + MINUTE) == (token, anna)
     assert archive.tokens(anna.id)[0].used_at == NOON + MINUTE
     assert archive.tokens(boris.id) == []
-    assert not archive.revoke_token(token.id, NOON, user_id=boris.id)
-    assert archive.revoke_token(token.id, NOON)
-    assert not archive.revoke_token(token.id, NOON)
+    assert not archive.revoke_token(token.id, NOON, actor="boss", user_id=boris.id)
+    assert archive.revoke_token(token.id, NOON, actor="boss")
+    assert not archive.revoke_token(token.id, NOON, actor="boss")
     assert archive.token("digest", NOON) is None
 
 
 def test_a_token_does_nothing_while_its_user_is_locked_out(archive: Archive) -> None:
     anna = user(archive)
-    archive.add_token(anna.id, "ci", "digest", ["read"], NOON)
-    archive.set_disabled(anna.id, NOON)
+    archive.add_token(anna.id, "ci", "digest", ["read"], NOON, actor="boss")
+    archive.disable(anna.id, NOON, actor="boss")
     assert archive.token("digest", NOON) is None
-    archive.set_disabled(anna.id, None)
+    archive.enable(anna.id, NOON, actor="boss")
     assert archive.token("digest", NOON)
 
 

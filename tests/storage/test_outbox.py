@@ -20,7 +20,7 @@ HOLD = 900.0
 
 def subscribed(archive: Archive, name: str = "ann", **fields: Any) -> Subscription:
     usual: dict[str, Any] = {"channel": f"mailto:{name}@example.org", "created_at": NOON}
-    return archive.add_subscription(Subscription(name=name, **(usual | fields)))
+    return archive.add_subscription(Subscription(name=name, **(usual | fields)), actor="boss")
 
 
 def digested(archive: Archive, name: str = "dora") -> Subscription:
@@ -78,7 +78,7 @@ def test_a_subscription_comes_back_as_it_was_given(archive: Archive) -> None:
         created_at=NOON,
         created_by="ann",
     )
-    stored = archive.add_subscription(given)
+    stored = archive.add_subscription(given, actor="boss")
     assert replace(stored, id=None) == given
     assert archive.subscription(stored.id or 0) == archive.subscription_named("Ліцэнзіі") == stored
     assert archive.subscription_named("other") is None
@@ -89,9 +89,9 @@ def test_no_two_subscriptions_have_one_name(archive: Archive) -> None:
     with pytest.raises(NameTaken, match="ann"):
         subscribed(archive)
     with pytest.raises(NameTaken, match="ann"):
-        archive.change_subscription(replace(bob, name="ann"))
+        archive.change_subscription(replace(bob, name="ann"), NOON, actor="boss")
     with pytest.raises(NameTaken):
-        archive.add_subscriptions([replace(ann, id=None, name="new"), replace(ann, id=None, name="bob")])
+        archive.add_subscriptions([replace(ann, id=None, name="new"), replace(ann, id=None, name="bob")], actor="boss")
     assert [one.name for one in archive.subscriptions()] == ["ann", "bob"]
 
 
@@ -132,7 +132,7 @@ def test_nothing_is_owed_without_a_change(archive: Archive) -> None:
 
 def test_what_ended_while_the_crawl_ran_is_owed_nothing(archive: Archive) -> None:
     ann, run_id = subscribed(archive), started(archive)
-    archive.end_subscription(ann.id or 0, NOON)
+    archive.end_subscription(ann.id or 0, NOON, actor="boss")
     recorded(archive, run_id, ann)
     assert archive.owed_to(ann.id or 0) == []
     assert archive.deliveries() == []
@@ -262,13 +262,13 @@ def test_attempts_are_counted_and_a_dead_message_can_be_revived(archive: Archive
     stored = archive.delivery(one.id)
     assert stored
     assert (stored.state, stored.attempts, stored.error) == (DeliveryState.DEAD, 2, "410 gone")
-    archive.end_subscription(bob.id or 0, NOON)
-    assert archive.revive([one.id, two.id, 999], NOON + DAY) == 1  # nothing is sent to who was ended
+    archive.end_subscription(bob.id or 0, NOON, actor="boss")
+    assert archive.revive([one.id, two.id, 999], NOON + DAY, actor="boss") == 1  # nothing is sent to who was ended
     revived = archive.delivery(one.id)
     assert revived
     assert (revived.state, revived.attempts, revived.key) == (DeliveryState.PENDING, 0, "1")
     assert revived.not_before == NOON + DAY
-    assert archive.revive(None, NOON) == 0
+    assert archive.revive(None, NOON, actor="boss") == 0
     assert archive.oldest_pending() == NOON + DAY  # its age counts anew
 
 
@@ -283,7 +283,7 @@ def test_ending_a_subscription_drops_what_was_owed_to_it(archive: Archive) -> No
     sent, pending = message(archive, dora, "1"), message(archive, dora, "2")
     archive.sent(sent.id, NOON)
     recorded(archive, run_id, dora)
-    archive.end_subscription(dora.id or 0, NOON)
+    archive.end_subscription(dora.id or 0, NOON, actor="boss")
     archive.failed(pending.id, "too late", NOON)  # the one that was on its way when it was ended
     assert [one.state.value for one in archive.deliveries(subscription_id=dora.id)] == ["dropped", "sent"]
     assert archive.owed_to(dora.id or 0) == []
@@ -328,7 +328,7 @@ def test_a_digest_takes_changes_of_a_run_that_takes_too_long(archive: Archive) -
 def test_who_wants_no_digests_any_more_gets_a_last_one(archive: Archive) -> None:
     dora, run_id = digested(archive), started(archive)
     told = recorded(archive, run_id, dora)
-    archive.change_subscription(replace(dora, cadence=Cadence.IMMEDIATE, cron=None))
+    archive.change_subscription(replace(dora, cadence=Cadence.IMMEDIATE, cron=None), NOON, actor="boss")
     (last,) = archive.deliveries()
     assert [owed.change_id for owed, _ in archive.owed_in(last.id)] == [told.id]
     assert claimed(archive) == [last.key]
@@ -336,7 +336,7 @@ def test_who_wants_no_digests_any_more_gets_a_last_one(archive: Archive) -> None
 
 def test_how_it_is_told_is_as_the_subscription_says_when_the_change_is_recorded(archive: Archive) -> None:
     ann, run_id = subscribed(archive), started(archive)
-    archive.change_subscription(replace(ann, cadence=Cadence.DIGEST, cron="0 9 * * *"))
+    archive.change_subscription(replace(ann, cadence=Cadence.DIGEST, cron="0 9 * * *"), NOON, actor="boss")
     recorded(archive, run_id, ann)  # which the crawl had read before
     assert archive.deliveries() == []
     assert len(archive.owed_to(ann.id or 0, waiting=True)) == 1
@@ -410,7 +410,7 @@ def test_ending_and_recording_at_once_leaves_nothing_pending(archive: Archive) -
 
         def end(one: Subscription = one, both: threading.Barrier = both) -> None:
             both.wait()
-            archive.end_subscription(one.id or 0, NOON)
+            archive.end_subscription(one.id or 0, NOON, actor="boss")
 
         ender = threading.Thread(target=end)
         ender.start()

@@ -125,7 +125,7 @@ def test_which_roots_the_latest_texts_were_read_by(archive: Archive) -> None:
 
 def test_messages_are_leafed_through_subscription_by_subscription(archive: Archive) -> None:
     one, other = (
-        archive.add_subscription(Subscription(name=name, channel="mailto:a@example.org", created_at=NOON))
+        archive.add_subscription(Subscription(name=name, channel="mailto:a@example.org", created_at=NOON), actor="boss")
         for name in ("one", "other")
     )
     made = [

@@ -97,9 +97,9 @@ def test_a_slot_is_taken_once_even_by_its_taker(archive: Archive) -> None:
 def test_old_notes_are_forgotten_and_young_ones_stay(archive: Archive) -> None:
     archive.claim_slot("run mpt", NOON, "first", NOON)
     archive.claim_slot("run mpt", NOON + DAY, "first", NOON + DAY)
-    archive.order("old", OrderKind.RUN, NOON)
+    archive.order("old", OrderKind.RUN, NOON, actor="boss")
     archive.claim_orders(NOON)
-    archive.order("waiting", OrderKind.RUN, NOON)
+    archive.order("waiting", OrderKind.RUN, NOON, actor="boss")
     assert archive.forget(before=NOON + MINUTE, now=NOON) == {"slots": 1, "orders": 1, "attempts": 0, "sessions": 0}
     assert archive.slots("run mpt") == [NOON + DAY]
     assert [order.site for order in archive.claim_orders(NOON + DAY)] == ["waiting"]
@@ -107,30 +107,30 @@ def test_old_notes_are_forgotten_and_young_ones_stay(archive: Archive) -> None:
 
 def test_the_database_is_tended_and_still_begins_transactions_of_its_own(archive: Archive) -> None:
     assert archive.tend()
-    assert archive.pause(SITE, NOON)
+    assert archive.pause(SITE, NOON, actor="boss")
     assert list(archive.pauses()) == [SITE]
 
 
 def test_pauses_say_since_when_and_why(archive: Archive) -> None:
-    assert archive.pause(SITE, NOON, "перанос сервера")
-    assert not archive.pause(SITE, NOON + DAY, "still moving")
+    assert archive.pause(SITE, NOON, "перанос сервера", actor="boss")
+    assert not archive.pause(SITE, NOON + DAY, "still moving", actor="boss")
     pause = archive.pauses()[SITE]
     assert (pause.since, pause.reason) == (NOON, "still moving")
-    assert archive.resume(SITE)
-    assert not archive.resume(SITE)
+    assert archive.resume(SITE, NOON, actor="boss")
+    assert not archive.resume(SITE, NOON, actor="boss")
     assert archive.pauses() == {}
 
 
 def test_an_order_is_taken_once_and_the_same_one_is_not_doubled(archive: Archive) -> None:
-    first = archive.order(SITE, OrderKind.RUN, NOON)
-    assert archive.order(SITE, OrderKind.RUN, NOON + MINUTE) == first
-    archive.order("other", OrderKind.RUN, NOON)
+    first = archive.order(SITE, OrderKind.RUN, NOON, actor="boss")
+    assert archive.order(SITE, OrderKind.RUN, NOON + MINUTE, actor="boss") == first
+    archive.order("other", OrderKind.RUN, NOON, actor="boss")
     assert [(order.site, order.taken_at) for order in archive.claim_orders(NOON + DAY)] == [
         (SITE, NOON + DAY),
         ("other", NOON + DAY),
     ]
     assert archive.claim_orders(NOON + DAY) == []
-    assert archive.order(SITE, OrderKind.RUN, NOON + DAY).id != first.id
+    assert archive.order(SITE, OrderKind.RUN, NOON + DAY, actor="boss").id != first.id
 
 
 def test_the_runs_of_a_dead_process_have_failed_and_say_why(archive: Archive) -> None:

@@ -32,6 +32,7 @@ __all__ = ["demo_archive", "demo_home", "demo_settings", "demo_sites", "hostile_
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+SETUP = "setup"  # the actor of what tests have made before they look
 PASSWORD = "correct horse battery"
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (  # a browser that asks for nothing of its own accord
@@ -107,7 +108,7 @@ class Site:
 
     def user(self, name: str = "anna", role: Role = Role.READER, *, one_time: bool = False) -> User:
         """A user with the password PASSWORD."""
-        made = self.archive.add_user(name, role, _hash(), self.clock.now, one_time=one_time)
+        made = self.archive.add_user(name, role, _hash(), self.clock.now, actor=SETUP, one_time=one_time)
         assert made
         return made
 
@@ -131,7 +132,7 @@ class Site:
 
         user, secret = self.archive.user(name), new_token()
         assert user
-        self.archive.add_token(user.id, "test", digest(secret), scopes, self.clock.now)
+        self.archive.add_token(user.id, "test", digest(secret), scopes, self.clock.now, actor=SETUP)
         return secret
 
 

@@ -100,11 +100,13 @@ def fill(archive: Archive, home: Path) -> None:
     """One page, with two versions, captures and a change, for each attack; and all that people and runs add."""
     to = archive.add_subscription(
         Subscription(name=f"S{EVIL}", channel="mailto:a@example.org", words=(EVIL,), urls=("<planted-mark>",),
-                     sections=(EVIL,), created_at=NOW, created_by=EVIL)
+                     sections=(EVIL,), created_at=NOW, created_by=EVIL),
+        actor=EVIL,
     )  # fmt: skip
     archive.add_subscription(
         Subscription(name="D<planted-mark>", channel="webhook:https://hooks.example/<planted-mark>",
-                     cadence=Cadence.DIGEST, cron="0 9 * * *", topics=("changes", "problems"), created_at=NOW)
+                     cadence=Cadence.DIGEST, cron="0 9 * * *", topics=("changes", "problems"), created_at=NOW),
+        actor="boss",
     )  # fmt: skip
     urls = [f"https://hostile.example/{number}" for number in range(len(ATTACKS))]
     archive.discover([_discovery(url) for url in urls])
@@ -227,7 +229,7 @@ def _spoken(archive: Archive) -> None:
         archive.open_problem(SITE, kind, EVIL, f"{EVIL}\n{JAVASCRIPT}", NOW)
     for waiting in archive.claim_deliveries(NOW + timedelta(seconds=1), limit=50, lease_seconds=60, hold=0):
         archive.dead(waiting.id, EVIL)
-    archive.pause(SITE, NOW, EVIL)
+    archive.pause(SITE, NOW, EVIL, actor=EVIL)
     first = archive.subscriptions()[0]
     archive.owe_message(first, DeliveryKind.TEST, "test-1", {EVIL: EVIL}, NOW, NOW)
 

@@ -248,7 +248,7 @@ def test_the_language_is_the_users_then_the_cookies_then_the_browsers(web: Site)
 
 def subscribed(web: Site) -> tuple[str, Callable[[], bool]]:
     one = Subscription(name="<b>Orders", channel="mailto:anna@example.org", created_at=web.clock.now)
-    kept = web.archive.add_subscription(one)
+    kept = web.archive.add_subscription(one, actor="boss")
     assert kept.id
     number = kept.id
 

@@ -170,6 +170,7 @@ def test_a_decision_that_can_t_be_meant_alters_nothing(web: Site, asked: dict[st
         ("read", "GET", "changes", True),
         ("read", "POST", "changes/decide", False),
         ("read", "GET", "audit", False),
+        ("review", "GET", "audit.csv", False),
         ("review", "POST", "changes/decide", True),
         ("review", "POST", "sites/mpt/run", False),
         ("review", "GET", "users", False),
@@ -350,7 +351,8 @@ def test_what_the_service_is_asked_to_do_is_in_the_log(web: Site) -> None:
     assert client.post("sites/mpt/resume").json()["paused"] is None
     assert client.post("sites/mpt/resume").status_code == 409
     assert client.post("sites/nowhere/run").status_code == 404
-    actions = [(one["action"], one["actor"]) for one in client.get("audit?subject=site%20mpt").json()["items"]]
+    log = client.get("audit?subject=site%20mpt&actor=boss").json()["items"]
+    actions = [(one["action"], one["actor"]) for one in log]
     assert actions == [("site.resume", "boss"), ("site.pause", "boss"), ("site.run", "boss"), ("site.run", "boss")]
 
 
@@ -375,9 +377,40 @@ def test_the_last_administrator_stays(web: Site) -> None:
         assert client.post(f"users/{user.id}", json=asked).status_code == 409
     other = web.user("olga")
     assert client.post(f"users/{other.id}", json={"role": "reviewer"}).json()["role"] == "reviewer"
-    (entry,) = web.archive.audit("user olga")
-    assert (entry.actor, entry.action, entry.detail) == ("boss", "user.change", {"role": "reviewer"})
+    entry, *_ = web.archive.audit("user olga")
+    assert (entry.actor, entry.action) == ("boss", "user.role")
+    assert entry.detail == {"before": "reader", "after": "reviewer"}
     assert '"password"' not in client.get("users").text
+
+
+def test_a_user_is_made_and_comes_in_by_the_password_that_is_told_once(web: Site) -> None:
+    client = api(web)
+    made = client.post("users", json={"name": " Vera", "role": "reviewer"})
+    assert made.status_code == 201
+    told = made.json()
+    assert (told["name"], told["role"], told["one_time"]) == ("vera", "reviewer", True)
+    assert client.post("users", json={"name": "vera"}).status_code == 409
+    assert client.post("users", json={"name": "<b>"}).status_code == 422
+    assert told["password"] not in client.get("users").text + client.get("audit").text
+    entered = web.client().submit("/login", name="vera", password=told["password"])
+    assert entered.headers["location"] == "/password"
+    assert api(web, "rita", Role.REVIEWER).post("users", json={"name": "olga"}).status_code == 403
+
+
+def test_tokens_are_listed_and_revoked_by_administrators(web: Site) -> None:
+    boss, rita = api(web), api(web, "rita", Role.REVIEWER)
+    listed = boss.get("tokens?user=rita").json()["items"]
+    assert [(one["user"], one["scopes"]) for one in listed] == [("rita", list(ALL))]
+    assert "digest" not in boss.get("tokens").text
+    number = listed[0]["id"]
+    assert rita.get("tokens").status_code == 403
+    assert rita.delete(f"tokens/{number}").status_code == 403
+    assert boss.delete(f"tokens/{number}").json()["revoked_at"]
+    assert boss.delete(f"tokens/{number}").status_code == 404
+    assert rita.get("changes").status_code == 401
+    assert boss.get("tokens?user=rita").json()["items"] == []
+    assert [one["id"] for one in boss.get("tokens?user=rita&all=true").json()["items"]] == [number]
+    assert boss.get("tokens?user=nobody").status_code == 404
 
 
 def test_every_call_is_described_with_its_scope_and_an_answer(web: Site) -> None:

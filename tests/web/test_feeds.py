@@ -39,7 +39,9 @@ def web_archive(tmp_path: Path, filled: Path) -> Iterator[Archive]:
 
 def fill(archive: Archive) -> None:
     """Twenty pages of two sections, each with edits from version to version; one subscription owed every tenth."""
-    to = archive.add_subscription(Subscription(name="Тарифы & <b>", channel="mailto:a@example.org", created_at=NOON))
+    to = archive.add_subscription(
+        Subscription(name="Тарифы & <b>", channel="mailto:a@example.org", created_at=NOON), actor="boss"
+    )
     urls = [f"https://mpt.gov.by/ru/{number}" for number in range(20)]
     archive.discover([discovery("", url=url, address=url, group=url) for url in urls])
     pages, run = archive.pages_by_url("mpt", urls), started(archive)

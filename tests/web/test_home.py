@@ -112,7 +112,7 @@ def test_health_problems_and_what_runs(web: Site) -> None:
     assert "http://127.0.0.1/&lt;b&gt;" in text
     assert "1,234 visits" in text
     assert "paused" in text  # as the demo leaves its site
-    web.archive.resume("replica")
+    web.archive.resume("replica", web.clock.now, actor="boss")
     assert "in 3 hours" in web.login("rita").get("/").text
     assert "<svg" not in text  # all changes are of one day: a chart of one bar tells nothing
 

@@ -219,11 +219,11 @@ def test_only_our_own_names_are_answered(web: Site, host: str, status: int) -> N
 
 def test_login_does_the_same_work_for_known_and_unknown_names(web: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told by what is hashed, not by a clock: one check of one hash of the same cost each time."""
-    web.archive.add_user("anna", Role.READER, passwords.hashed(PASSWORD), web.clock.now)
-    web.archive.add_user("gone", Role.READER, passwords.hashed(PASSWORD), web.clock.now)
+    web.archive.add_user("anna", Role.READER, passwords.hashed(PASSWORD), web.clock.now, actor="boss")
+    web.archive.add_user("gone", Role.READER, passwords.hashed(PASSWORD), web.clock.now, actor="boss")
     gone = web.archive.user("gone")
     assert gone
-    web.archive.set_disabled(gone.id, web.clock.now)
+    web.archive.disable(gone.id, web.clock.now, actor="boss")
     checked: list[str] = []
     real = passwords._hasher
 

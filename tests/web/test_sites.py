@@ -93,7 +93,7 @@ def test_administrators_let_a_site_rest_go_on_and_run_now(web: Site) -> None:
     assert web.archive.pauses() == {}
     assert boss.submit(there, f"{there}/run").status_code == 303
     assert len(web.archive.open_orders()) == 1
-    actions = [entry.action for entry in web.archive.audit(subject=f"site {SITE}")]
+    actions = [entry.action for entry in web.archive.audit(f"site {SITE}", "boss")]
     assert actions == ["site.run", "site.resume", "site.pause"]
     for role in (Role.READER, Role.REVIEWER):
         someone = web.login(role.value, role)

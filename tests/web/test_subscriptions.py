@@ -41,7 +41,7 @@ def web_clock() -> Clock:
 
 def kept(web: Site, name: str = "licences", by: str = "anna", **fields: object) -> Subscription:
     usual: dict[str, object] = {"channel": f"tgram://{SECRET}/42", "created_at": web.clock.now, "created_by": by}
-    return web.archive.add_subscription(Subscription(name=name, **(usual | fields)))  # type: ignore[arg-type]
+    return web.archive.add_subscription(Subscription(name=name, **(usual | fields)), actor="boss")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("width", [1280, 390], ids=["desk", "phone"])
@@ -161,7 +161,7 @@ def test_it_ends_begins_again_and_all_of_it_is_in_the_audit_log(web: Site) -> No
     assert again
     assert again.active
     noted = [entry.action for entry in web.archive.audit(subject=f"subscription {one.id}")]
-    assert noted == ["subscription.begin", "subscription.end"]
+    assert noted == ["subscription.begin", "subscription.end", "subscription.add"]
 
 
 def test_the_preview_says_which_words_were_found(web: Site) -> None:

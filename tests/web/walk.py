@@ -48,7 +48,7 @@ def _filled(web: Site, path: str, *, kinds: bool) -> Iterator[str]:
         number = web.archive.subscriptions()[0].id or 0
         yield f"/unsubscribe/{number}/{unsubscribe_token(secret_key(web.settings.home), number)}"
     elif "{what}" in path or "{form}" in path:
-        forms = ("jsonl", "csv") if "/export/" in path else ("txt", "md", "json", "html", "docx")
+        forms = ("jsonl", "csv") if "/export/" in path or "/audit." in path else ("txt", "md", "json", "html", "docx")
         things = ("pages", "versions", "captures", "changes") if "{what}" in path else ("",)
         for what, form in product(things, forms):
             yield from _filled(web, path.replace("{what}", what).replace("{form}", form), kinds=kinds)

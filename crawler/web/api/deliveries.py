@@ -7,8 +7,8 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from crawler.notify.channels import masked
-from crawler.web.access import Need
-from crawler.web.api.routes import Api, Asked, Listing, Out, RowId, found, log, onward
+from crawler.web.access import Need, actor_of
+from crawler.web.api.routes import Api, Asked, Listing, Out, RowId, found, onward
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -59,9 +59,8 @@ def retry(request: Request, delivery_id: Id) -> DeliveryOut:
     """409 when it is not given up, or its subscription is ended."""
     web = web_of(request)
     found(web.archive.delivery(delivery_id))
-    if not web.archive.revive([delivery_id], web.now):
+    if not web.archive.revive([delivery_id], web.now, actor=actor_of(request)):
         raise Refused(409, "This message is not given up, or its subscription is ended.")
-    log(request, "delivery.retry", f"delivery {delivery_id}")
     return delivery_out(found(web.archive.delivery(delivery_id)))
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from crawler.exports import LINES, csv_rows, jsonl
+from crawler.exports import LINES, Line, csv_rows, jsonl
 from crawler.web.access import Need
 from crawler.web.api.routes import Api, In, Short
 from crawler.web.context import web_of
@@ -35,20 +35,22 @@ class ExportAsked(In):
 
 TYPES = {Form.JSONL: "application/x-ndjson", Form.CSV: "text/csv; charset=utf-8; header=present"}
 _TEXT = {"schema": {"type": "string"}}
+FILE: dict[str, Any] = {  # how such a route answers
+    "response_class": StreamingResponse,
+    "responses": {200: {"content": {"application/x-ndjson": _TEXT, "text/csv": _TEXT}}},
+}
 
 
-@api.get(
-    "/export/{what}.{form}",
-    need=Need.READ,
-    summary="Data out",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"application/x-ndjson": _TEXT, "text/csv": _TEXT}}},
-)
+@api.get("/export/{what}.{form}", need=Need.READ, summary="Data out", **FILE)
 def export(request: Request, what: Exported, form: Form, asked: Annotated[ExportAsked, Query()]) -> Response:
     """Pages, versions, captures or changes of a site, or of all; in CSV no cell is a formula."""
-    lines = LINES[what](web_of(request).archive, asked.site)
+    return streamed(LINES[what](web_of(request).archive, asked.site), what, form)
+
+
+def streamed(lines: Iterator[Line], name: str, form: Form) -> Response:
+    """The lines as a download."""
     texts = csv_rows(lines) if form is Form.CSV else jsonl(lines)
-    headers = {"Content-Disposition": f'attachment; filename="letapis-{what}.{form}"'}
+    headers = {"Content-Disposition": f'attachment; filename="letapis-{name}.{form}"'}
     return StreamingResponse(_pieces(texts), headers=headers, media_type=TYPES[form])
 
 

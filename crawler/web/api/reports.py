@@ -115,6 +115,14 @@ def publish(request: Request, report_id: Id) -> Published:
     return Published(fresh=fresh)
 
 
+@api.delete("/reports/{report_id}", need=Need.REVIEW, summary="Delete a report")
+def delete(request: Request, report_id: Id) -> ReportOut:
+    """A draft of one's own; as an administrator any, published ones too. For good: answers with what it was."""
+    one = found(web_of(request).archive.report(report_id))
+    reporting.drop(web_of(request), one, who_of(request))
+    return ReportOut.model_validate(one)
+
+
 def _entries(request: Request, asked: Sequence[EntryIn]) -> tuple[ReportEntry, ...]:
     web = web_of(request)
     reporting.checked(web, (one.change_id for one in asked))

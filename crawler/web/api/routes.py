@@ -11,10 +11,8 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from crawler.web.access import Endpoint, Need, Screen, who_of
-from crawler.web.context import web_of
+from crawler.web.access import Endpoint, Need, Screen
 from crawler.web.errors import Refused
-from storage.records_review import AuditEntry
 
 T = TypeVar("T")
 
@@ -140,9 +138,3 @@ def found(value: T | None) -> T:
     if value is None:
         raise Refused(404, "There is no such thing.")
     return value
-
-
-def log(request: Request, action: str, subject: str, **detail: Any) -> None:
-    """Notes in the audit log what who asks has done, by the same names as the pages."""
-    web, actor = web_of(request), who_of(request).user.name
-    web.archive.note_audit(AuditEntry(at=web.now, actor=actor, action=action, subject=subject, detail=detail))

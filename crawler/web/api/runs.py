@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from pydantic import Field
 
-from crawler.web.access import Need
+from crawler.web.access import Need, who_of
 from crawler.web.api.captures import CaptureOut
 from crawler.web.api.routes import Api, Asked, Listing, Out, RowId, Short, found, onward
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
+from crawler.web.standing import for_readers
 from storage.records import RunKind, RunState
 
 api = Api("runs")
@@ -76,8 +77,12 @@ def failures(request: Request, run_id: Id, asked: Annotated[FailuresAsked, Query
 
 @api.get("/status", need=Need.READ, summary="What the service is doing")
 def status(request: Request) -> StatusOut:
-    """What it is doing, and what it does next. 503 when it is not running."""
+    """What it is doing, and what it does next. 503 when it is not running.
+
+    Release, database and who holds the lease are told to administrators alone.
+    """
     live = web_of(request).live
     if live is None:
         raise Refused(503, "The service is not running.")
-    return StatusOut(status=live.status())
+    told = live.status()
+    return StatusOut(status=told if who_of(request).may(Need.ADMIN) else for_readers(told))

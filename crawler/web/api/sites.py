@@ -8,9 +8,9 @@ from pydantic import Field
 
 from config.site import Site
 from crawler.outlook import host_json, visit_json
-from crawler.web.access import Need
+from crawler.web.access import Need, actor_of
 from crawler.web.api.problems import ProblemOut
-from crawler.web.api.routes import Api, Asked, In, Listing, Out, found, log
+from crawler.web.api.routes import Api, Asked, In, Listing, Out, found
 from crawler.web.api.runs import RunOut
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
@@ -128,8 +128,7 @@ def schedule(request: Request, site: str, asked: Annotated[Asked, Query()]) -> S
 def run(request: Request, site: str) -> OrderOut:
     """Asks the running service for a crawl; asked again before it has begun, it is the same order."""
     web = web_of(request)
-    order = web.archive.order(_known(web, site).key, OrderKind.RUN, web.now)
-    log(request, "site.run", f"site {site}")
+    order = web.archive.order(_known(web, site).key, OrderKind.RUN, web.now, actor=actor_of(request))
     return OrderOut.model_validate(order)
 
 
@@ -137,8 +136,7 @@ def run(request: Request, site: str) -> OrderOut:
 def pause(request: Request, site: str, rest: Rest) -> PauseOut:
     """Scheduled runs rest until `resume`; said again, the reason is the new one."""
     web = web_of(request)
-    web.archive.pause(_known(web, site).key, web.now, rest.reason)
-    log(request, "site.pause", f"site {site}", **({"reason": rest.reason} if rest.reason else {}))
+    web.archive.pause(_known(web, site).key, web.now, rest.reason, actor=actor_of(request))
     return PauseOut.model_validate(found(web.archive.pauses().get(site)))
 
 
@@ -147,9 +145,8 @@ def resume(request: Request, site: str) -> SiteOut:
     """Scheduled runs go on. 409 when they did not rest."""
     web = web_of(request)
     known = _known(web, site)
-    if not web.archive.resume(site):
+    if not web.archive.resume(site, web.now, actor=actor_of(request)):
         raise Refused(409, "The site does not rest.")
-    log(request, "site.resume", f"site {site}")
     return SiteOut(**_site(known, None))
 
 

@@ -12,10 +12,10 @@ from crawler.foretold import foretold
 from crawler.i18n import LANGUAGES
 from crawler.notify.channels import masked
 from crawler.web import limits
-from crawler.web.access import Need, who_of
+from crawler.web.access import Need, actor_of, who_of
 from crawler.web.api.changes import ChangeOut, change_out
 from crawler.web.api.deliveries import DeliveryOut, delivery_out
-from crawler.web.api.routes import Api, Asked, In, Listing, Out, found, log
+from crawler.web.api.routes import Api, Asked, In, Listing, Out, found
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -96,12 +96,11 @@ def add(request: Request, asked: SubscriptionIn) -> SubscriptionOut:
     web = web_of(request)
     new = _new(request, asked)
     try:
-        made = added(web, _checked(request, new))
+        made = added(web, _checked(request, new), actor=actor_of(request))
     except BadSubscription as error:
         raise Refused(422, str(error)) from error
     except NameTaken as error:
         raise Refused(409, str(error)) from error
-    log(request, "subscription.add", f"subscription {made.id}", name=made.name)
     return _out(made)
 
 
@@ -121,12 +120,11 @@ def change(request: Request, subscription_id: Id, asked: SubscriptionIn) -> Subs
     try:
         if not one.active:
             room(web, one.created_by)
-        made = web.archive.change_subscription(_checked(request, new))
+        made = web.archive.change_subscription(_checked(request, new), web.now, actor=actor_of(request))
     except BadSubscription as error:
         raise Refused(422, str(error)) from error
     except NameTaken as error:
         raise Refused(409, str(error)) from error
-    log(request, "subscription.change", f"subscription {made.id}", name=made.name)
     return _out(made)
 
 
@@ -134,8 +132,7 @@ def change(request: Request, subscription_id: Id, asked: SubscriptionIn) -> Subs
 def end(request: Request, subscription_id: Id) -> SubscriptionOut:
     """Nothing is sent to it any more; it stays to be seen, for what was sent refers to it."""
     web, one = web_of(request), _theirs(request, subscription_id)
-    web.archive.end_subscription(one.id or 0, web.now)
-    log(request, "subscription.end", f"subscription {one.id}", name=one.name)
+    web.archive.end_subscription(one.id or 0, web.now, actor=actor_of(request))
     return _out(found(web.archive.subscription(subscription_id)))
 
 
@@ -156,9 +153,11 @@ def test(request: Request, subscription_id: Id) -> DeliveryOut:
     web, one = web_of(request), _theirs(request, subscription_id)
     limits.of_user(web, f"test {who_of(request).user.name}", limits.TESTS)
     key = f"s{one.id}-test-{web.now.isoformat()}"
-    made = web.archive.owe_message(one, DeliveryKind.TEST, key, {}, web.now, web.now) if one.active else None
+    if not one.active:
+        raise Refused(409, "The subscription is ended.")
+    made = web.archive.owe_message(one, DeliveryKind.TEST, key, {}, web.now, web.now, actor=actor_of(request))
     if made is None:
-        raise Refused(409, "The subscription is ended, or a test is under way.")
+        raise Refused(409, "A test is under way.")
     return delivery_out(made)
 
 

@@ -46,14 +46,14 @@ def make_token(
     if not wanted or not set(wanted) <= set(scopes_for(who)):
         return _settings(request, status=422, wrong=N_("Choose what the token may do."))
     secret, web = new_token(), web_of(request)
-    web.archive.add_token(who.user.id, name.strip(), digest(secret), wanted, web.now)
+    web.archive.add_token(who.user.id, name.strip(), digest(secret), wanted, web.now, actor=who.user.name)
     return _settings(request, made=secret)
 
 
 @router.post("/settings/tokens/{token_id}/revoke", need=Need.OWN)
 def revoke_token(request: Request, token_id: Id) -> Response:
-    web = web_of(request)
-    if not web.archive.revoke_token(token_id, web.now, user_id=who_of(request).user.id):
+    web, user = web_of(request), who_of(request).user
+    if not web.archive.revoke_token(token_id, web.now, actor=user.name, user_id=user.id):
         raise Refused(404, N_("There is no such token."))
     return leads_to(request, "/settings", N_("The token is revoked."))
 
@@ -77,10 +77,12 @@ def change_password(
 
 def _change_password(request: Request, current: str, new: str, again: str) -> Response:
     web, user = web_of(request), who_of(request).user
-    ids, free = limits.attempt(web.archive, {f"login {user.name}": limits.BY_NAME}, web.now)
+    counted = {f"login {user.name}": limits.BY_NAME}
+    ids, free = limits.attempt(web.archive, counted, web.now)
     if free is not None:
         raise limits.too_often(free, web.now)
     if not passwords.verified(user.password, current):
+        limits.note_wait(web.archive, counted, [f"user {user.name}"], web.now)
         return page(request, "password.html", status=403, wrong=N_("The current password is wrong."))
     web.archive.take_back(ids)
     wrong = passwords.refused(new, user.name)
@@ -90,7 +92,7 @@ def _change_password(request: Request, current: str, new: str, again: str) -> Re
         wrong = N_("The new password is the old one.")
     if wrong:
         return page(request, "password.html", status=422, wrong=wrong)
-    web.archive.set_password(user.id, passwords.hashed(new))
+    web.archive.set_password(user.id, passwords.hashed(new), web.now, actor=user.name)
     return entered(request, web, user.id, leads_to(request, "/"))
 
 

@@ -15,7 +15,7 @@ from crawler.core.report.voice import Voice
 from crawler.core.urls import canonical
 from crawler.entries import entries_of
 from crawler.i18n import catalogue
-from crawler.web import difference, names
+from crawler.web import difference, history
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.conditions import address, filter_of
 from crawler.web.context import Web, web_of
@@ -31,6 +31,7 @@ from storage.records_queue import ChangeFilter, Neighbours, QueueRow
 router = Screen()
 MEMBERS = 50  # pages of a site-wide event that are named
 FILES = 3  # replaced files whose texts are compared
+DECISIONS = 50  # told, the latest
 LOOKS = 30  # captures that are listed
 TEXT = 12  # paragraphs of a page that came or went, unless all are asked for
 
@@ -116,11 +117,12 @@ def _filter(request: Request, web: Web, change: Change) -> ChangeFilter:
 
 def _decided(request: Request, web: Web, row: QueueRow) -> dict[str, Any]:
     change_id = row.change.id or 0
-    reviewing = who_of(request).may(Need.REVIEW)
+    reviewing, spoken = who_of(request).may(Need.REVIEW), language(request, web)
+    words = catalogue(spoken)
     return {
         "review": row.review,
         "notes": web.archive.notes(change_id),
-        "history": web.archive.audit(f"change {change_id}", limit=50),
+        "history": history.entries(web, web.archive.audit(f"change {change_id}", limit=DECISIONS), words, spoken),
         "rule": web.archive.hidden_by([change_id]).get(change_id),
         "people": assignable(web.archive, [row.review]) if reviewing else [],
     }

@@ -6,7 +6,7 @@ from fastapi import Query, Request, Response
 
 from crawler.notify.channels import masked
 from crawler.web import names
-from crawler.web.access import Need, Screen, who_of
+from crawler.web.access import Need, Screen, actor_of, who_of
 from crawler.web.addresses import neighbour
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
@@ -15,7 +15,6 @@ from crawler.web.pages import leads_to, page
 from crawler.web.screens.subscriptions import theirs
 from crawler.web.words import N_
 from storage.records_outbox import DeliveryState
-from storage.records_review import AuditEntry
 
 router = Screen()
 
@@ -60,8 +59,7 @@ def deliveries(
 def retry_all(request: Request) -> Response:
     """Sends anew all that was given up."""
     web = web_of(request)
-    if web.archive.revive(None, web.now):
-        _note(request, "deliveries")
+    web.archive.revive(None, web.now, actor=actor_of(request))
     return leads_to(request, DEAD, N_("What was given up will be sent anew."))
 
 
@@ -72,13 +70,6 @@ def retry(request: Request, delivery_id: Id) -> Response:
     found = web.archive.delivery(delivery_id)
     if found is None or found.subscription_id not in {one.id for one in theirs(request)}:
         raise Refused(404, N_("There is no such message."))
-    if not web.archive.revive([delivery_id], web.now):
+    if not web.archive.revive([delivery_id], web.now, actor=actor_of(request)):
         return leads_to(request, DEAD, N_("It is not given up, or its subscription has ended."), bad=True)
-    _note(request, f"delivery {delivery_id}")
     return leads_to(request, DEAD, N_("The message will be sent anew."))
-
-
-def _note(request: Request, subject: str) -> None:
-    web = web_of(request)
-    entry = AuditEntry(at=web.now, actor=who_of(request).user.name, action="delivery.retry", subject=subject)
-    web.archive.note_audit(entry)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from crawler.core.owner import owner
+from crawler.core.phrases import shortened
 from crawler.core.report import Entry, summary_in
 from crawler.core.report.page import shown_groups
 from crawler.core.urls import BadUrl
@@ -15,6 +16,7 @@ from crawler.entries import entries_of
 from crawler.i18n import catalogue
 from crawler.web import limits, names
 from crawler.web.access import Need, Screen, who_of
+from crawler.web.addresses import LONGEST
 from crawler.web.choices import site_choices
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
@@ -22,6 +24,7 @@ from crawler.web.live import FetchRefused
 from crawler.web.pages import language, page
 from crawler.web.words import N_
 from storage.records import Page
+from storage.records_review import AuditEntry
 
 router = Screen()
 
@@ -145,6 +148,14 @@ async def _fetched(request: Request, url: str, site: str | None) -> dict[str, An
         raise Refused(503, N_("The service is not running: nothing can be fetched."))
     await run_in_threadpool(limits.of_user, web, f"fetch {who.user.name}", limits.FETCHES)
     try:
-        return await web.live.fetch(url, site or None, who.user.name)
+        found = await web.live.fetch(url, site or None, who.user.name)
     except FetchRefused as error:
         raise Refused(error.status, error.message) from error
+    await run_in_threadpool(_note, web, who.user.name, str(found.get("url") or url))
+    return found
+
+
+def _note(web: Web, actor: str, url: str) -> None:
+    """Who fetched what: a request goes out in our name."""
+    detail = {"url": shortened(url, LONGEST)}
+    web.archive.note_audit(AuditEntry(at=web.now, actor=actor, action="page.fetch", subject="fetch", detail=detail))

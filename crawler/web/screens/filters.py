@@ -10,7 +10,7 @@ from crawler.core.errors import BadField
 from crawler.core.filters import as_query, as_subscription, of_query
 from crawler.core.subscription_rules import checked
 from crawler.i18n import LANGUAGES
-from crawler.web.access import Need, Screen, who_of
+from crawler.web.access import Need, Screen, actor_of, who_of
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -76,7 +76,7 @@ def subscribe(
     typed = {"name": name, "channel": channel, "cron": cron, "other": other}
     try:
         one = _subscription(request, web, kept, typed)
-        made = added(web, one)
+        made = added(web, one, actor=actor_of(request))
     except BadField as error:  # of the form, or a condition that a subscription can't have
         return _form(request, kept, typed, field=error.field, why=error.why)
     except NameTaken as error:

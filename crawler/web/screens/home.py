@@ -11,7 +11,7 @@ from crawler.core.messages.wording import trouble
 from crawler.core.report.chart import HEIGHT, WIDTH, Chart, chart
 from crawler.core.report.voice import Voice
 from crawler.i18n import catalogue
-from crawler.web.access import Need, Screen, who_of
+from crawler.web.access import Need, Screen, actor_of, who_of
 from crawler.web.choices import section_titles
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
@@ -22,7 +22,7 @@ from crawler.web.screens.changes import site_titles
 from crawler.web.words import N_
 from storage.records import Run
 from storage.records_queue import ChangeFilter
-from storage.records_review import AuditEntry, ReviewState
+from storage.records_review import ReviewState
 from storage.records_service import OrderKind
 
 router = Screen()
@@ -90,9 +90,7 @@ def crawl_now(request: Request, site: Annotated[str, Form(max_length=60)]) -> Re
     web = web_of(request)
     if site not in web.sites:
         raise Refused(404, N_("There is no such site."))
-    web.archive.order(site, OrderKind.RUN, web.now)
-    actor = who_of(request).user.name
-    web.archive.note_audit(AuditEntry(at=web.now, actor=actor, action="order.run", subject=f"site {site}"))
+    web.archive.order(site, OrderKind.RUN, web.now, actor=actor_of(request))
     return leads_to(request, "/", N_("Ordered: the service begins within seconds."))
 
 

@@ -16,6 +16,8 @@ from crawler.web.words import N_
 
 router = Screen()
 
+NOBODYS = "unknown name"  # in the audit log: what was typed may be a password in the wrong field
+
 
 @router.get("/login", need=Need.PUBLIC)
 def login_form(request: Request, next: str = "/") -> Response:
@@ -37,18 +39,21 @@ def login(
 
 
 def _login(request: Request, name: str, password: str, next: str) -> Response:
-    web = web_of(request)
-    counted = {f"login {name}": limits.BY_NAME, f"login from {address_of(request)}": limits.BY_ADDRESS}
+    web, address = web_of(request), address_of(request)
+    counted = {f"login {name}": limits.BY_NAME, f"login from {address}": limits.BY_ADDRESS}
     ids, free = limits.attempt(web.archive, counted, web.now)
     if free is not None:
         raise limits.too_often(free, web.now)
     user = web.archive.user(name)
     right = passwords.verified(user.password if user else None, password)
     if user is None or not right or user.disabled_at:
+        about = (f"user {name}" if user else NOBODYS, f"address {address}")
+        limits.note_wait(web.archive, counted, about, web.now)
         wrong = N_("The name or the password is wrong.")
         return page(request, "login.html", status=403, next=on_site(next), name=name, wrong=wrong)
     web.archive.take_back(ids, what=f"login {name}")
-    return entered(request, web, user.id, leads_to(request, "/password" if user.one_time else on_site(next)))
+    to = leads_to(request, "/password" if user.one_time else on_site(next))
+    return entered(request, web, user.id, to, login=user.name)
 
 
 @router.post("/logout", need=Need.OWN, unsettled=True)
@@ -77,11 +82,11 @@ def choose_language(
     return response
 
 
-def entered(request: Request, web: Web, user_id: int, response: Response) -> Response:
-    """A new session under a new name; the one that the browser had before is ended."""
+def entered(request: Request, web: Web, user_id: int, response: Response, *, login: str | None = None) -> Response:
+    """A new session under a new name; the one that the browser had before is ended. ``login``: who has come in."""
     value, session = begun(user_id, web.now)
     before = cookie_of(request, web, "session")
-    web.archive.begin_session(session, instead=digest(before) if before else None)
+    web.archive.begin_session(session, instead=digest(before) if before else None, login=login)
     set_cookie(response, web, "session", value, LONGEST)
     drop_cookie(response, web, "form")
     return response

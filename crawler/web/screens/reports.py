@@ -101,6 +101,7 @@ def report(request: Request, report_id: Id) -> Response:
         shown_groups=shown_groups,
         voice=composed.voice,
         zone=composed.voice.zone,
+        may_drop=reporting.may_drop(web, one, who_of(request)),
     )
 
 
@@ -186,6 +187,21 @@ def publish(request: Request, report_id: Id) -> Response:
         raise Refused(409, N_("A change of this report is not there any more: take it out.")) from error
     told = N_("Its changes are published.") if fresh else N_("Its changes were published before.")
     return leads_to(request, f"/reports/{report_id}", told)
+
+
+@router.get("/reports/{report_id:int}/delete", need=Need.REVIEW)
+def delete_form(request: Request, report_id: Id) -> Response:
+    """Asks first: nothing brings it back."""
+    web, one = web_of(request), _report(request, report_id)
+    if not reporting.may_drop(web, one, who_of(request)):
+        raise Refused(403, N_("Drafts are deleted by their authors; all else, by administrators."))
+    return page(request, "report_delete.html", report=one, published=web.archive.was_published(report_id))
+
+
+@router.post("/reports/{report_id:int}/delete", need=Need.REVIEW)
+def delete(request: Request, report_id: Id) -> Response:
+    reporting.drop(web_of(request), _report(request, report_id), who_of(request))
+    return leads_to(request, "/reports", N_("The report is deleted."))
 
 
 def _report(request: Request, report_id: int) -> Report:

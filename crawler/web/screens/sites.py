@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Form, Path, Request, Response
 
 from crawler.web import names
-from crawler.web.access import Need, Screen, who_of
+from crawler.web.access import Need, Screen, actor_of
 from crawler.web.advice import advice
 from crawler.web.choices import section_titles, site_title, sites_known
 from crawler.web.context import Web, web_of
@@ -15,7 +15,6 @@ from crawler.web.errors import Refused
 from crawler.web.pages import leads_to, page
 from crawler.web.words import N_
 from storage.records import PageState, Problem, Run
-from storage.records_review import AuditEntry
 from storage.records_roster import Count
 from storage.records_service import OrderKind, Pause
 
@@ -79,8 +78,7 @@ def pause(request: Request, key: Key, reason: Annotated[str, Form(max_length=500
     """Lets the site's scheduled runs rest until somebody resumes them."""
     web = web_of(request)
     known(web, key)
-    web.archive.pause(key, web.now, reason.strip() or None)
-    _note(request, "site.pause", key, reason.strip())
+    web.archive.pause(key, web.now, reason.strip() or None, actor=actor_of(request))
     return leads_to(request, f"/sites/{key}", N_("Its scheduled runs rest until somebody resumes them."))
 
 
@@ -88,8 +86,7 @@ def pause(request: Request, key: Key, reason: Annotated[str, Form(max_length=500
 def resume(request: Request, key: Key) -> Response:
     web = web_of(request)
     known(web, key)
-    if web.archive.resume(key):
-        _note(request, "site.resume", key)
+    web.archive.resume(key, web.now, actor=actor_of(request))
     return leads_to(request, f"/sites/{key}", N_("Its scheduled runs go on."))
 
 
@@ -99,8 +96,7 @@ def run_now(request: Request, key: Key) -> Response:
     web = web_of(request)
     if key not in web.sites:
         raise Refused(404, N_("There is no such site."))
-    web.archive.order(key, OrderKind.RUN, web.now)
-    _note(request, "site.run", key)
+    web.archive.order(key, OrderKind.RUN, web.now, actor=actor_of(request))
     if web.live is None:
         return leads_to(
             request, f"/sites/{key}", N_("Asked for. The run begins when the service is started: letapis up.")
@@ -157,10 +153,3 @@ def sections_of(counts: list[Count]) -> list[tuple[str | None, int, int]]:
         found[one.section] = [here + added, gone + (one.count if one.state is PageState.GONE else 0)]
     rows = ((section, here, gone) for section, (here, gone) in found.items() if here or gone)
     return sorted(rows, key=lambda row: (-row[1], row[0] or "\uffff"))
-
-
-def _note(request: Request, action: str, key: str, reason: str = "") -> None:
-    web, actor = web_of(request), who_of(request).user.name
-    detail = {"reason": reason} if reason else {}
-    entry = AuditEntry(at=web.now, actor=actor, action=action, subject=f"site {key}", detail=detail)
-    web.archive.note_audit(entry)

@@ -12,7 +12,7 @@ from crawler.foretold import foretold
 from crawler.i18n import LANGUAGES, NAMES
 from crawler.notify.channels import masked
 from crawler.web import limits, names, subscribing
-from crawler.web.access import Need, Screen, who_of
+from crawler.web.access import Need, Screen, actor_of, who_of
 from crawler.web.choices import section_titles, site_choices
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
@@ -23,7 +23,6 @@ from crawler.web.words import N_
 from storage.outbox import NameTaken
 from storage.records import Change
 from storage.records_outbox import DeliveryKind, Subscription
-from storage.records_review import AuditEntry
 from storage.said import saying
 
 router = Screen()
@@ -63,10 +62,9 @@ def add(request: Request, typed: Annotated[Typed, Form()]) -> Response:
         new = subscribing.subscription_of(typed, base, request)
         if typed.do == "preview":
             return _form(request, typed, told=would_tell(request, new))
-        made = subscribing.added(web, new)
+        made = subscribing.added(web, new, actor=actor_of(request))
     except (BadSubscription, NameTaken) as error:
         return _form(request, typed, fault=_fault(error))
-    _note(request, "subscription.add", made)
     return leads_to(
         request, f"/subscriptions/{made.id}", N_("The subscription is kept. Send a test message to see it arrive.")
     )
@@ -98,18 +96,16 @@ def change(request: Request, subscription_id: Id, typed: Annotated[Typed, Form()
         new = subscribing.subscription_of(typed, one, request)
         if typed.do == "preview":
             return _form(request, typed, one=one, told=would_tell(request, new))
-        web.archive.change_subscription(new)
+        web.archive.change_subscription(new, web.now, actor=actor_of(request))
     except (BadSubscription, NameTaken) as error:
         return _form(request, typed, one=one, fault=_fault(error))
-    _note(request, "subscription.change", new)
     return leads_to(request, f"/subscriptions/{subscription_id}", N_("Saved."))
 
 
 @router.post("/subscriptions/{subscription_id}/end", need=Need.OWN)
 def end(request: Request, subscription_id: Id) -> Response:
-    one, web = known(request, subscription_id), web_of(request)
-    web.archive.end_subscription(subscription_id, web.now)
-    _note(request, "subscription.end", one)
+    web, _ = web_of(request), known(request, subscription_id)
+    web.archive.end_subscription(subscription_id, web.now, actor=actor_of(request))
     return leads_to(request, f"/subscriptions/{subscription_id}", N_("It is ended: nothing is sent to it any more."))
 
 
@@ -121,8 +117,7 @@ def begin(request: Request, subscription_id: Id) -> Response:
         subscribing.room(web, one.created_by)
     except BadSubscription as error:
         raise Refused(409, N_("There are too many subscriptions: end one of them first.")) from error
-    web.archive.change_subscription(replace(one, active=True))
-    _note(request, "subscription.begin", one)
+    web.archive.change_subscription(replace(one, active=True), web.now, actor=actor_of(request))
     return leads_to(request, f"/subscriptions/{subscription_id}", N_("It tells again, of what changes from now on."))
 
 
@@ -134,7 +129,7 @@ def test(request: Request, subscription_id: Id) -> Response:
         raise Refused(409, N_("The subscription is ended: let it begin again first."))
     limits.of_user(web, f"test {who_of(request).user.name}", limits.TESTS)
     key = f"s{one.id}-test-{web.now.isoformat()}"
-    web.archive.owe_message(one, DeliveryKind.TEST, key, {}, web.now, web.now)
+    web.archive.owe_message(one, DeliveryKind.TEST, key, {}, web.now, web.now, actor=actor_of(request))
     soon = N_("A test message is on its way. Whether it went is told below.")
     later = N_("A test message waits. It goes when the service is started: letapis up.")
     return leads_to(request, f"/subscriptions/{subscription_id}", soon if web.live else later)
@@ -196,11 +191,3 @@ def _words(request: Request) -> dict[str, Any]:
 
 def _fault(error: BadSubscription | NameTaken) -> Fault:
     return subscribing.fault_of(error) if isinstance(error, BadSubscription) else Fault(field="name", why=saying(error))
-
-
-def _note(request: Request, action: str, one: Subscription) -> None:
-    web, actor = web_of(request), who_of(request).user.name
-    entry = AuditEntry(
-        at=web.now, actor=actor, action=action, subject=f"subscription {one.id}", detail={"name": one.name}
-    )
-    web.archive.note_audit(entry)

@@ -9,6 +9,7 @@ from crawler.web.errors import Refused
 from crawler.web.inputs import Id
 from crawler.web.pages import page
 from crawler.web.words import N_
+from storage.audit import BY_LINK
 from storage.records_outbox import Subscription
 
 router = Screen()
@@ -29,7 +30,7 @@ def end(request: Request, subscription_id: Id, token: str) -> Response:
     found = _proven(request, subscription_id, token)
     web = web_of(request)
     if found.active:
-        web.archive.end_subscription(subscription_id, web.now)
+        web.archive.end_subscription(subscription_id, web.now, actor=BY_LINK)
     return page(request, "unsubscribe.html", name=found.name, ended=True)
 
 

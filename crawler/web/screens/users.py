@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Form, Request, Response
 
 from crawler.web import passwords
-from crawler.web.access import Need, Screen
+from crawler.web.access import Need, Screen, actor_of
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -32,28 +32,30 @@ def add_user(
     if wrong := passwords.name_refused(name):
         return _users(request, status=422, wrong=wrong)
     password = passwords.one_time()
-    if web.archive.add_user(name, role, passwords.hashed(password), web.now, one_time=True) is None:
+    stored = passwords.hashed(password)
+    if web.archive.add_user(name, role, stored, web.now, actor=actor_of(request), one_time=True) is None:
         return _users(request, status=409, wrong=N_("This name is taken."))
     return _users(request, made=(name, password))
 
 
 @router.post("/users/{user_id}/role", need=Need.ADMIN)
 def set_role(request: Request, user_id: Id, role: Annotated[Role, Form()]) -> Response:
-    user = _user(request, user_id)
-    done = web_of(request).archive.set_role(user.id, role)
+    web, user = web_of(request), _user(request, user_id)
+    done = web.archive.set_role(user.id, role, web.now, actor=actor_of(request))
     return leads_to(request, "/users", N_("Saved.") if done else LAST, bad=not done)
 
 
 @router.post("/users/{user_id}/disable", need=Need.ADMIN)
 def disable(request: Request, user_id: Id) -> Response:
     web, user = web_of(request), _user(request, user_id)
-    done = web.archive.set_disabled(user.id, web.now)
+    done = web.archive.disable(user.id, web.now, actor=actor_of(request))
     return leads_to(request, "/users", N_("The user is locked out.") if done else LAST, bad=not done)
 
 
 @router.post("/users/{user_id}/enable", need=Need.ADMIN)
 def enable(request: Request, user_id: Id) -> Response:
-    web_of(request).archive.set_disabled(_user(request, user_id).id, None)
+    web = web_of(request)
+    web.archive.enable(_user(request, user_id).id, web.now, actor=actor_of(request))
     return leads_to(request, "/users", N_("The user may come in again."))
 
 
@@ -61,7 +63,7 @@ def enable(request: Request, user_id: Id) -> Response:
 def reset_password(request: Request, user_id: Id) -> Response:
     """A new one-time password, shown once; the user's sessions end."""
     web, user, password = web_of(request), _user(request, user_id), passwords.one_time()
-    web.archive.set_password(user.id, passwords.hashed(password), one_time=True)
+    web.archive.set_password(user.id, passwords.hashed(password), web.now, actor=actor_of(request), one_time=True)
     web.archive.take_back(what=f"login {user.name}")
     return _users(request, made=(user.name, password))
 

@@ -8,7 +8,7 @@ from fastapi import Form, Request, Response
 from crawler.core.phrases import shortened
 from crawler.core.subscription_rules import BadSubscription, checked
 from crawler.i18n import LANGUAGES, catalogue
-from crawler.web.access import Need, Screen, who_of
+from crawler.web.access import Need, Screen, actor_of, who_of
 from crawler.web.context import Web, web_of
 from crawler.web.inputs import Id
 from crawler.web.pages import language, leads_to, page
@@ -43,7 +43,7 @@ def watch(
     about = page_of(web, page_id)
     typed = {"name": name, "channel": channel, "cron": cron}
     try:
-        made = added(web, _checked(request, web, about, typed))
+        made = added(web, _checked(request, web, about, typed), actor=actor_of(request))
     except BadSubscription as error:
         return _form(request, about, typed, field=error.field, wrong=error.why)
     except NameTaken as error:
