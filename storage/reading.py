@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from storage.engine import Store, chunks, stream
+from storage.engine import CHUNK, Store, chunks, stream
 from storage.records import Alias, Capture, Change, ChangeKind, Page, PageKind, PageState, Version, What
 from storage.rows import capture_of, change_of, page_of, version_of
 from storage.tables import aliases, attachments, captures, changes, pages, versions
@@ -203,6 +203,23 @@ class Reading(Store):
         chosen = chosen.order_by(changes.c.first_seen.desc(), changes.c.id.desc()).limit(limit)
         with self.reading() as connection:
             return [change_of(row) for row in connection.execute(chosen).mappings()]
+
+    def all_changes(self, site: str | None = None) -> Iterator[Change]:
+        """As changes(), those of formatting too, of any number: read a few at a time."""
+        asked: list[ColumnElement[bool]] = [changes.c.absorbed.is_(False), changes.c.group_id.is_(None)]
+        asked += [changes.c.site == site] if site is not None else []
+        chosen = select(changes).where(*asked).order_by(changes.c.first_seen.desc(), changes.c.id.desc()).limit(CHUNK)
+        further = chosen
+        while True:
+            with self.reading() as connection:
+                found = [change_of(row) for row in connection.execute(further).mappings()]
+            yield from found
+            if len(found) < CHUNK:
+                return
+            at, number = found[-1].first_seen, found[-1].id
+            further = chosen.where(
+                or_(changes.c.first_seen < at, and_(changes.c.first_seen == at, changes.c.id < number))
+            )
 
     def change(self, change_id: int) -> Change | None:
         with self.reading() as connection:

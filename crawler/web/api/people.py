@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from crawler.web.access import Need
-from crawler.web.api.routes import Api, Asked, In, Listing, Out, RowId, Short, found, log, onward
+from crawler.web.api.routes import Api, Asked, Flag, In, Listing, Out, RowId, Short, found, log, onward
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -29,7 +29,7 @@ class UserChange(In):
     """What is left out stays as it is. Users are made on the page Users, or by `letapis users add`."""
 
     role: Role | None = None
-    disabled: bool | None = None
+    disabled: Flag | None = None
 
 
 class AuditAsked(Asked):
@@ -53,7 +53,7 @@ def users(request: Request) -> Listing[UserOut]:
     return Listing(items=[UserOut.model_validate(one) for one in web_of(request).archive.users()])
 
 
-@api.post("/users/{user_id}", need=Need.ADMIN, summary="Change a user's role, lock out, let in")
+@api.post("/users/{user_id:int}", need=Need.ADMIN, summary="Change a user's role, lock out, let in")
 def change_user(request: Request, user_id: Id, asked: UserChange) -> UserOut:
     """The user's sessions end. 409 when nobody would be left who administers."""
     archive = web_of(request).archive

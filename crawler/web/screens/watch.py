@@ -42,14 +42,15 @@ def watch(
     about = page_of(web, page_id)
     typed = {"name": name, "channel": channel, "cron": cron}
     try:
-        made = web.archive.add_subscription(_checked(request, web, about, typed))
+        made = web.archive.add_subscription(watching(request, web, about, typed))
     except (BadSubscription, NameTaken) as error:
         return _form(request, about, typed, status=422, wrong=str(error))
     told = catalogue(language(request, web)).gettext("“%(name)s” tells you of this page from now on.")
     return leads_to(request, f"/pages/{page_id}", told % {"name": made.name})
 
 
-def _checked(request: Request, web: Web, about: Page, typed: dict[str, str]) -> Subscription:
+def watching(request: Request, web: Web, about: Page, typed: dict[str, str]) -> Subscription:
+    """The subscription for the page's address alone. Raises BadSubscription."""
     cron = typed["cron"].strip() or None
     wanted = Subscription(
         name=typed["name"],
