@@ -71,6 +71,7 @@ class Service(Part):
     public_url: str = Field("", description="address that people reach it by, for links in messages; empty: the above")
     behind_proxy: bool = Field(False, description="trust X-Forwarded-For and -Proto of a proxy on this machine")
     open_metrics: bool = Field(False, description="/metrics without a token, but from this machine alone")
+    open_memento: bool = Field(False, description="stored pages by Memento without a token, from this machine alone")
     sites: Annotated[tuple[str, ...], NoDecode] = Field((), description="keys of the sites it visits; empty: all")
     run_minutes: float = Field(120.0, gt=0, description="a run that takes longer is stopped")
     runs_at_once: int = Field(2, ge=1, le=64, description="sites that are visited at the same time")

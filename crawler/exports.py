@@ -138,7 +138,7 @@ def capture_line(capture: Capture) -> Line:
 
 
 def _changes(archive: Archive, site: str | None) -> Iterator[Line]:
-    for change in archive.changes(site=site, include_formatting=True):
+    for change in archive.all_changes(site):
         yield change_json(change)
 
 

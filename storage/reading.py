@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from storage.engine import Store, chunks, stream
+from storage.engine import CHUNK, Store, chunks, stream
 from storage.records import Alias, Capture, Change, ChangeKind, Page, PageKind, PageState, Version, What
 from storage.rows import capture_of, change_of, page_of, version_of
 from storage.tables import aliases, attachments, captures, changes, pages, versions
@@ -224,6 +224,23 @@ class Reading(Store):
                 rows = connection.execute(select(changes).where(changes.c.id.in_(chunk))).mappings()
                 found |= {row["id"]: change_of(row) for row in rows}
         return found
+
+    def all_changes(self, site: str | None = None) -> Iterator[Change]:
+        """As changes(), those of formatting too, of any number: read a few at a time."""
+        asked: list[ColumnElement[bool]] = [changes.c.absorbed.is_(False), changes.c.group_id.is_(None)]
+        asked += [changes.c.site == site] if site is not None else []
+        chosen = select(changes).where(*asked).order_by(changes.c.first_seen.desc(), changes.c.id.desc()).limit(CHUNK)
+        further = chosen
+        while True:
+            with self.reading() as connection:
+                found = [change_of(row) for row in connection.execute(further).mappings()]
+            yield from found
+            if len(found) < CHUNK:
+                return
+            at, number = found[-1].first_seen, found[-1].id
+            further = chosen.where(
+                or_(changes.c.first_seen < at, and_(changes.c.first_seen == at, changes.c.id < number))
+            )
 
     def change(self, change_id: int) -> Change | None:
         with self.reading() as connection:

@@ -5,13 +5,19 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from urllib.parse import unquote
 
+from crawler.core.url_text import ascii_host
 from storage.said import Said
 
 LINK_FORMAT = "application/link-format"
+RAW = "id_"  # behind the 14 digits, as other archives have it: the bytes as they were
+PART = 10_000  # mementos of one TimeMap; more of them stand in several (RFC 7089, section 5.1.1)
 
 _IMF = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WRITTEN = re.compile(r"(?:(https?):/*)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_ENCODED = re.compile(r"https?%3a", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^!#-;=?-\[\]_a-zA-Z~]")  # in a URI reference; "<", ">" and quotes would end it
 
 
@@ -33,6 +39,20 @@ def accept_datetime(value: str) -> datetime:
         return datetime(year, month, day, int(match[5]), int(match[6]), int(match[7]), tzinfo=UTC)
     except ValueError as error:
         raise BadDate(Said("there is no such date: {error}", error=str(error))) from error
+
+
+def original_of(text: str) -> str:
+    """The original's address in what stands behind a prefix of ours; raises ValueError for a host that is none.
+
+    Proxies make one slash of two, people leave the scheme out, clients percent-encode the host's letters or all of it.
+
+    >>> original_of("https:/mpt.gov.by/ru?a=1"), original_of("mpt.gov.by"), original_of("http://%D1%8F.by/")
+    ('https://mpt.gov.by/ru?a=1', 'http://mpt.gov.by', 'http://xn--41a.by/')
+    """
+    match = _WRITTEN.fullmatch(unquote(text) if _ENCODED.match(text) else text)
+    assert match  # each part may be empty
+    host = unquote(match[2])
+    return f"{(match[1] or 'http').lower()}://{host if host.isascii() else ascii_host(host)}{match[3]}"
 
 
 def http_date(at: datetime) -> str:
@@ -63,10 +83,14 @@ def chosen(moments: Sequence[datetime], wanted: datetime | None) -> int:
     return max(0, bisect_right([at.replace(microsecond=0) for at in moments], wanted) - 1)
 
 
+def uri(url: str) -> str:
+    """The address as headers may hold it."""
+    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
+
+
 def link(url: str, rel: str, **attributes: str) -> str:
     """One value of a Link header (RFC 8288); characters that would end it are percent-encoded."""
-    safe = _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
-    return "; ".join([f"<{safe}>", f'rel="{rel}"', *(f'{name}="{value}"' for name, value in attributes.items())])
+    return "; ".join([f"<{uri(url)}>", f'rel="{rel}"', *(f'{name}="{value}"' for name, value in attributes.items())])
 
 
 def around(moments: Sequence[datetime], index: int, address: "Address") -> list[str]:
@@ -83,14 +107,25 @@ def around(moments: Sequence[datetime], index: int, address: "Address") -> list[
 
 
 class Address:
-    """Where the memento of a moment is."""
+    """Where the memento of a moment is; ``raw`` asks for it as tools do that want the bytes alone."""
 
-    def __init__(self, prefix: str, original: str) -> None:
+    def __init__(self, prefix: str, original: str, *, raw: bool = False) -> None:
         self._prefix = prefix
         self._original = original
+        self._mark = RAW if raw else ""
 
     def __call__(self, at: datetime) -> str:
-        return f"{self._prefix}/memento/{stamp(at)}/{self._original}"
+        return f"{self._prefix}/memento/{stamp(at)}{self._mark}/{self._original}"
+
+
+def parts(moments: Sequence[datetime], size: int = PART) -> list[tuple[datetime, datetime]]:
+    """From and until of each TimeMap that the mementos stand in, in order."""
+    return [(some[0], some[-1]) for some in (moments[first : first + size] for first in range(0, len(moments), size))]
+
+
+def span(of: tuple[datetime, datetime]) -> dict[str, str]:
+    """A TimeMap's attributes: its form, and from when until when its mementos are."""
+    return {"type": LINK_FORMAT, "from": http_date(of[0]), "until": http_date(of[1])}
 
 
 def timemap(links: Iterable[str]) -> str:

@@ -38,7 +38,9 @@ def create_app(
     app.router.routes.extend(screen_routes())
     routes = guarded(app.routes)
     app.state.needs = needs_of(routes)
-    app.state.api = [(route.path, method.lower(), route.need) for route in routes for method in route.methods or ()]
+    app.state.api = [
+        (route.path_format, method.lower(), route.need) for route in routes for method in route.methods or ()
+    ]
     app.add_exception_handler(HTTPException, errors.refused)
     app.add_exception_handler(RequestValidationError, errors.invalid)
     app.add_middleware(Envelope, web=web)

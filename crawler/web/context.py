@@ -42,6 +42,13 @@ class Web:
         zones = {one.policy.zone for one in self.sites.values()}
         return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
+    def address(self, request: Request) -> str:
+        """Where we are reached, for links in answers: by the setting, else as this request has reached us.
+
+        Its host is one that we answer to: the envelope has looked at it.
+        """
+        return self.settings.service.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+
     @property
     def now(self) -> datetime:
         return self.clock()

@@ -53,7 +53,7 @@ class Envelope:
             scope["client"] = (_plain(client[0]), client[1])
         if self.web.settings.service.behind_proxy:
             _forwarded(scope)
-        answer = _Answer(send, self.headers)
+        answer = _Answer(send, self.headers, bodiless=scope["method"] == "HEAD")
         if _host(scope) not in self.web.hosts:
             refusal = PlainTextResponse("This server does not answer to that name: see service.public_url.", 400)
             await refusal(scope, receive, answer)
@@ -64,22 +64,29 @@ class Envelope:
         if _length(scope) > LARGEST_BODY:
             await too_large(Request(scope, receive))(scope, receive, answer)
             return
+        if answer.bodiless:  # the same answer as to GET, without its body (RFC 9110, 9.3.2)
+            scope = {**scope, "method": "GET"}
         try:
             await self.app(scope, receive, answer)
-        except ClientDisconnect:
-            return  # nobody is there to be answered
+        except (ClientDisconnect, _Enough):
+            return  # nobody is there to be answered, or has heard enough
         except Exception as error:
             if answer.begun:
                 raise
             await failed(Request(scope, receive), error)(scope, receive, answer)
 
 
-class _Answer:
-    """Sends on, with our headers."""
+class _Enough(Exception):
+    """The rest of the body is not wanted: who makes it stops."""
 
-    def __init__(self, send: Send, headers: dict[str, str]) -> None:
+
+class _Answer:
+    """Sends on, with our headers; to HEAD without the body."""
+
+    def __init__(self, send: Send, headers: dict[str, str], *, bodiless: bool) -> None:
         self._send = send
         self._headers = headers
+        self.bodiless = bodiless
         self.begun = False
 
     async def __call__(self, message: Message) -> None:
@@ -88,6 +95,11 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
+        elif self.bodiless:
+            await self._send({"type": "http.response.body", "body": b""})
+            if message.get("more_body"):
+                raise _Enough
+            return
         await self._send(message)
 
 

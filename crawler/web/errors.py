@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from crawler.web.words import N_
 
@@ -72,8 +73,9 @@ async def refused(request: Request, error: Exception) -> Response:
     status = error.status_code
     known = isinstance(error, Refused)
     message = str(error.detail) if known else MESSAGES.get(status, HTTPStatus(status).phrase)
+    headers = {"Allow": _allowed(request)} if status == 405 else error.headers
     if for_program(request):
-        return problem(request, status, message, headers=error.headers)
+        return problem(request, status, message, headers=headers)
     away = error.to if isinstance(error, Refused) and error.to else "/login" if status == 401 else None
     if away and "WWW-Authenticate" in (error.headers or {}) and "Basic" in (error.headers or {})["WWW-Authenticate"]:
         away = None  # a feed reader has to see the challenge
@@ -87,7 +89,14 @@ async def refused(request: Request, error: Exception) -> Response:
         return RedirectResponse(away + query, 303)
     values = error.values if isinstance(error, Refused) else {}
     plain = error.message if isinstance(error, Refused) else message
-    return error_page(request, status, plain, headers=error.headers, values=values)
+    return error_page(request, status, plain, headers=headers, values=values)
+
+
+def _allowed(request: Request) -> str:
+    """The methods that this address knows: what is read may be asked for by HEAD, too."""
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    found = {method for route in matching for method in route.methods or ()}
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 
 def _whoever(request: Request) -> object:

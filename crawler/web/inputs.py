@@ -3,10 +3,27 @@
 from typing import Annotated
 
 from fastapi import Path, Request
+from starlette.convertors import Convertor, register_url_convertor
 
 from crawler.web.errors import MESSAGES, Refused
 
-Id = Annotated[int, Path(ge=1, lt=2**63)]  # of a row
+LAST_ID = 2**53 - 1  # the largest whole number that every reader of JSON can hold
+Id = Annotated[int, Path(ge=1, le=LAST_ID)]  # of a row
+
+
+class _Number(Convertor[int]):
+    """The ``int`` of paths, of so many digits as a row's id may have: what is longer is no address of ours."""
+
+    regex = "[0-9]{1,19}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("int", _Number())
 
 
 def plain(request: Request) -> None:

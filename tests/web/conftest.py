@@ -114,7 +114,7 @@ class Site:
 
     def client(self, **headers: str) -> Client:
         """Somebody who is not logged in."""
-        self.clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=30))
+        self.clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=60))
         return Client(http=self.clients[-1])
 
     def login(self, name: str = "anna", role: Role = Role.READER, *, password: str = PASSWORD) -> Client:

@@ -101,7 +101,7 @@ def links(header: str) -> dict[str, tuple[str, dict[str, str]]]:
 )
 def test_the_timegate_leads_to_the_state_meant(web: Site, reader: Client, wish: str | None, at: datetime) -> None:
     answer = reader.get(f"/timegate/{URL}", headers={"Accept-Datetime": wish} if wish else {})
-    base = web.settings.public_url
+    base = web.url
     assert answer.status_code == 302
     assert answer.headers["vary"] == "accept-datetime"
     assert answer.headers["location"] == f"{base}/memento/{stamp(at)}/{URL}"
@@ -120,7 +120,7 @@ def test_the_timegate_leads_to_the_state_meant(web: Site, reader: Client, wish: 
 
 def test_a_memento_says_when_it_was_and_what_is_around_it(web: Site, reader: Client) -> None:
     answer = reader.get(f"/memento/20010911203610/{URL}")
-    base = web.settings.public_url
+    base = web.url
     assert (answer.status_code, answer.content) == (200, BODIES[SECOND])
     assert answer.headers["memento-datetime"] == "Tue, 11 Sep 2001 20:36:10 GMT"
     assert "vary" not in answer.headers
@@ -148,13 +148,13 @@ def test_a_moment_between_two_leads_to_the_one_that_stood_then(web: Site, reader
     answer = reader.get(f"/memento/20050101000000/{URL}")
     assert (answer.status_code, answer.headers["location"]) == (
         302,
-        f"{web.settings.public_url}/memento/{stamp(SECOND)}/{URL}",
+        f"{web.url}/memento/{stamp(SECOND)}/{URL}",
     )
 
 
 def test_the_timemap_lists_all_mementos(web: Site, reader: Client) -> None:
     answer = reader.get(f"/timemap/link/{URL}")
-    base = web.settings.public_url
+    base = web.url
     assert answer.headers["content-type"] == "application/link-format"
     lines = answer.text.rstrip("\n").split(",\n")
     assert lines[0] == f'<{URL}>; rel="original"'

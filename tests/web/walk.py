@@ -70,7 +70,7 @@ def _value(web: Site, found: re.Match[str], path: str, change: int) -> str:
     known: dict[str, str] = {
         "page_id": str(page.id), "pages": str(page.id), "site": page.site, "key": page.site, "sites": page.site,
         "section": web.app.state.web.sites[page.site].sections[0].name, "original": page.url,
-        "moment": "20260301120000",
+        "moment": "20260301120000", "part": "1",
         "versions": "1", "compare": "1..2", "first": "1", "second": "2", "last": "2",
         "from_number": "1", "to_number": "2", "version": "1", "format": "md", "other_id": str(page.id + 1),
         **dict.fromkeys(("subscription_id", "filter_id", "rule_id", "report_id", "delivery_id", "problem_id"), "1"),

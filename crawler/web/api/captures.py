@@ -12,8 +12,8 @@ from crawler.exports import capture_line
 from crawler.web.access import Need
 from crawler.web.api.routes import Api, Asked, Listing, Out, RowId, found, onward
 from crawler.web.context import web_of
-from crawler.web.errors import Refused
-from crawler.web.inputs import Id
+from crawler.web.inputs import LAST_ID, Id
+from crawler.web.screens.raw import latin, record_of
 from crawler.web.stored import safe_name, stored_answer
 from storage.records import Capture, Outcome
 
@@ -23,7 +23,7 @@ api = Api("captures")
 class CapturesAsked(Asked):
     page: RowId | None = Field(None, description="id of a page")
     run: RowId | None = Field(None, description="id of a run")
-    after: int = Field(0, ge=0, le=2**63 - 1, description="captures with higher ids")
+    after: int = Field(0, ge=0, le=LAST_ID, description="captures with higher ids")
 
 
 class PlaceOut(Out):
@@ -53,11 +53,14 @@ class CaptureOut(Out):
         return cls.model_validate({**capture_line(one), "id": one.id, "page": one.page_id})
 
 
-@api.get("/captures", need=Need.READ, summary="Captures of a page or of a run")
+class CaptureWhole(CaptureOut):
+    headers: list[tuple[str, str]] = Field(description="names and values as they came; empty where nothing came back")
+    same_as: int | None = Field(description="id of the capture whose bytes came again; null: its own")
+
+
+@api.get("/captures", need=Need.READ, summary="Captures, of a page or of a run")
 def captures(request: Request, asked: Annotated[CapturesAsked, Query()]) -> Listing[CaptureOut]:
-    """In the order of their recording. Of all pages at once: `export/captures.jsonl`."""
-    if asked.page is None and asked.run is None:
-        raise Refused(422, "Name a page or a run.")
+    """In the order of their recording."""
     every = web_of(request).archive.captures(page_id=asked.page, run_id=asked.run, after=asked.after)
     some = list(islice(every, asked.limit + 1))
     items = [CaptureOut.of(one) for one in some[: asked.limit]]
@@ -65,16 +68,22 @@ def captures(request: Request, asked: Annotated[CapturesAsked, Query()]) -> List
     return Listing(items=items, next=onward(request, after=items[-1].id) if more else None)
 
 
-@api.get("/captures/{capture_id}", need=Need.READ, summary="One capture")
-def capture(request: Request, capture_id: Id) -> CaptureOut:
-    """Without what came back: that is `raw`."""
-    return CaptureOut.of(found(web_of(request).archive.capture(capture_id)))
+@api.get("/captures/{capture_id:int}", need=Need.READ, summary="One capture")
+def capture(request: Request, capture_id: Id) -> CaptureWhole:
+    """With the headers that came; the body is `raw`."""
+    web = web_of(request)
+    one = found(web.archive.capture(capture_id))
+    holder, (record, _) = web.archive.holder(one), record_of(web, one)
+    fields = [(latin(name), latin(value)) for name, value in record.headers] if record else []
+    same = holder.id if holder and holder.id != one.id else None
+    return CaptureWhole(**CaptureOut.of(one).model_dump(), headers=fields, same_as=same)
 
 
 @api.get(
-    "/captures/{capture_id}/raw",
+    "/captures/{capture_id:int}/raw",
     need=Need.READ,
     summary="The stored body of a capture",
+    refuses=[413],
     response_class=Response,
     responses={200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
 )

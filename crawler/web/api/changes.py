@@ -1,10 +1,12 @@
 """Changes: the queue as programs read it, one change with all that differs, decisions and notes."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Query, Request
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from crawler.core.filters import as_cursor, of_cursor
 from crawler.core.query import parsed
@@ -14,10 +16,12 @@ from crawler.entries import entries_of
 from crawler.web import decisions
 from crawler.web.access import Need, who_of
 from crawler.web.api.routes import Api, Asked, In, Listing, Moment, Out, RowId, Short, found, onward
-from crawler.web.api.versions import BlockOut, ReferencesOut
+from crawler.web.api.versions import BlockOut, ReasonOut, ReferencesOut
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
+from crawler.web.listed import listed
+from crawler.web.screens.change import MEMBERS, looks_of
 from storage.records import Change, ChangeKind, PageKind, What
 from storage.records_queue import ChangeFilter, Order
 from storage.records_review import Review, ReviewState
@@ -70,6 +74,7 @@ class Filter(In):
 
 
 class ChangesAsked(Filter, Asked):
+    together: bool = Field(False, description="edits of this part of the list that say the same as one: see same")
     after: Annotated[str, Field(max_length=200)] | None = Field(None, description="as `next` has it")
 
 
@@ -110,12 +115,9 @@ class ChangeOut(Out):
     count: int = Field(description="pages that a site-wide event touches")
     run: int
     page: int = Field(description="id of the page")
+    event: int | None = Field(description="id of the site-wide event that it is a part of")
+    same: list[int] = Field([], description="ids of other changes that say the same, where asked for together")
     review: ReviewOut
-
-
-class ReasonOut(Out):
-    reason: str
-    value: float
 
 
 class NoteOut(Out):
@@ -125,7 +127,30 @@ class NoteOut(Out):
     text: str
 
 
+class DecisionOut(Out):
+    at: datetime
+    actor: str
+    action: str
+    detail: dict[str, Any]
+
+
+class DayOut(Out):
+    day: date
+    section: str | None
+    count: int
+
+
+class DaysAsked(In):
+    since: Moment = Field(description="first seen then or later")
+    until: Moment = Field(description="at most 366 days after since")
+    site: Short | None = None
+
+
 class ChangeWhole(ChangeOut):
+    members: list[int] = Field(description="ids of the changes that this site-wide event stands for, fifty at most")
+    captures: list[int] = Field(description="ids of what it was seen by, the newest first")
+    rule: int | None = Field(description="id of the noise rule that hides it")
+    history: list[DecisionOut] = Field(description="what people have decided, the newest first")
     blind: list[BlindOut] = Field(description="when we could not see, between the two looks")
     reasons: list[ReasonOut]
     notes: list[NoteOut]
@@ -143,11 +168,16 @@ class CountsOut(Out):
     states: dict[str, int]
 
 
+_STATES = {"type": "string", "enum": [state.value for state in BY_HAND]}
+
+
 class Decide(In):
     """What is decided about all of the changes; what is left out stays as it is."""
 
     ids: list[RowId] = Field(min_length=1, max_length=decisions.MOST)
-    state: ReviewState | None = Field(None, description="any but published, which a report sets")
+    state: Annotated[ReviewState, WithJsonSchema(_STATES)] | SkipJsonSchema[None] = Field(
+        None, description="left out, it stays as it is; published is what a report sets"
+    )
     assignee: Short | None = Field(None, description="a user's name; null frees")
     significance: float | None = Field(None, ge=0, le=1, allow_inf_nan=False, description="null: the computed one")
     note: str = Field("", max_length=decisions.LONGEST_NOTE)
@@ -170,7 +200,11 @@ def changes(request: Request, asked: Annotated[ChangesAsked, Query()]) -> Listin
     except ValueError as error:
         raise Refused(422, str(error)) from error
     page = web_of(request).archive.queue(wanted, after=cursor, limit=asked.limit, stems=asked.stems())
-    items = [change_out(row.change, row.review) for row in page.rows]
+    rows = listed(web_of(request).archive, page.rows, "en") if asked.together else ()
+    items = [
+        *(change_out(row.change, row.row.review, [one.change.id or 0 for one in row.members[1:]]) for row in rows),
+        *(change_out(row.change, row.review) for row in page.rows if not asked.together),
+    ]
     return Listing(items=items, next=onward(request, after=as_cursor(page.next)) if page.next else None)
 
 
@@ -207,17 +241,44 @@ def decide(request: Request, asked: Decide) -> Decided:
     return Decided(altered=altered)
 
 
-@api.get("/changes/{change_id}", need=Need.READ, summary="One change")
+@api.post("/changes/undo", need=Need.REVIEW, summary="Take one's last decision back")
+def undo(request: Request) -> Decided:
+    """States, assignees and values that nobody has altered since; said again, the decision before that one."""
+    web = web_of(request)
+    back = decisions.take_back(web.archive, actor=who_of(request).user.name, now=web.now)
+    return Decided(altered=back)
+
+
+@api.get("/changes/daily", need=Need.READ, summary="How many changes there were on each day")
+def daily(request: Request, asked: Annotated[DaysAsked, Query()]) -> Listing[DayOut]:
+    """By section, days in the zone of the site or of all; days without any are left out."""
+    if not asked.since < asked.until <= asked.since + timedelta(days=366):
+        raise Refused(422, "Give until after since, and at most 366 days after it.")
+    web = web_of(request)
+    counted = web.archive.daily_changes(asked.since, asked.until, web.zone(asked.site), site=asked.site)
+    days = sorted(counted.items(), key=lambda one: (one[0][0], one[0][1] or ""))
+    return Listing(items=[DayOut(day=day, section=section, count=count) for (day, section), count in days])
+
+
+@api.get("/changes/{change_id:int}", need=Need.READ, summary="One change")
 def change(request: Request, change_id: Id) -> ChangeWhole:
     """With all that differs, why it weighs what it weighs, and the notes."""
     archive = web_of(request).archive
     row = found(archive.queue_row(change_id))
-    told = entry_json(next(iter(entries_of(archive, [row.change]))))
-    notes = [NoteOut.model_validate(note) for note in archive.notes(change_id)]
-    return ChangeWhole(**{**told, **_change(row.change, row.review)}, notes=notes)
+    entry = next(iter(entries_of(archive, [row.change])))
+    told = {**entry_json(entry), **_change(row.change, row.review)}
+    members = archive.changes(group_id=change_id, limit=MEMBERS, include_formatting=True) if row.group > 1 else []
+    return ChangeWhole(
+        **told,
+        notes=[NoteOut.model_validate(note) for note in archive.notes(change_id)],
+        members=[one.id or 0 for one in members],
+        captures=[one.id or 0 for one in looks_of(web_of(request), row.change, entry)],
+        rule=archive.hidden_by([change_id]).get(change_id),
+        history=[DecisionOut.model_validate(one) for one in archive.audit(f"change {change_id}", limit=50)],
+    )
 
 
-@api.get("/changes/{change_id}/notes", need=Need.READ, summary="Notes of a change")
+@api.get("/changes/{change_id:int}/notes", need=Need.READ, summary="Notes of a change")
 def notes(request: Request, change_id: Id) -> Listing[NoteOut]:
     """Oldest first."""
     archive = web_of(request).archive
@@ -225,7 +286,7 @@ def notes(request: Request, change_id: Id) -> Listing[NoteOut]:
     return Listing(items=[NoteOut.model_validate(note) for note in archive.notes(change_id)])
 
 
-@api.post("/changes/{change_id}/notes", need=Need.REVIEW, status_code=201, summary="Add a note to a change")
+@api.post("/changes/{change_id:int}/notes", need=Need.REVIEW, status_code=201, summary="Add a note to a change")
 def add_note(request: Request, change_id: Id, note: Note) -> NoteOut:
     """Notes stay: there is no way to change one."""
     web = web_of(request)
@@ -240,9 +301,9 @@ def add_note(request: Request, change_id: Id, note: Note) -> NoteOut:
 def _change(one: Change, review: Review) -> dict[str, Any]:
     told = change_json(one)
     del told["blind"]  # what an entry knows better
-    return {**told, "page": one.page_id, "review": ReviewOut.model_validate(review)}
+    return {**told, "page": one.page_id, "event": one.group_id, "review": ReviewOut.model_validate(review)}
 
 
-def change_out(one: Change, review: Review) -> ChangeOut:
+def change_out(one: Change, review: Review, same: Iterable[int] = ()) -> ChangeOut:
     """A change as lists tell it."""
-    return ChangeOut(**_change(one, review))
+    return ChangeOut(**_change(one, review), same=list(same))

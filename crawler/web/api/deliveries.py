@@ -48,13 +48,13 @@ def deliveries(request: Request, asked: Annotated[DeliveriesAsked, Query()]) -> 
     return Listing(items=items, next=onward(request, before=items[-1].id) if more else None)
 
 
-@api.get("/deliveries/{delivery_id}", need=Need.ADMIN, summary="One message")
+@api.get("/deliveries/{delivery_id:int}", need=Need.ADMIN, summary="One message")
 def delivery(request: Request, delivery_id: Id) -> DeliveryOut:
     """Where it stands."""
     return delivery_out(found(web_of(request).archive.delivery(delivery_id)))
 
 
-@api.post("/deliveries/{delivery_id}/retry", need=Need.ADMIN, summary="Send anew what was given up")
+@api.post("/deliveries/{delivery_id:int}/retry", need=Need.ADMIN, summary="Send anew what was given up")
 def retry(request: Request, delivery_id: Id) -> DeliveryOut:
     """409 when it is not given up, or its subscription is ended."""
     web = web_of(request)

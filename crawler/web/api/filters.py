@@ -46,7 +46,7 @@ def save_filter(request: Request, asked: FilterIn) -> FilterOut:
     return FilterOut.model_validate(made)
 
 
-@api.delete("/filters/{filter_id}", need=Need.REVIEW, summary="Forget a filter")
+@api.delete("/filters/{filter_id:int}", need=Need.REVIEW, summary="Forget a filter")
 def drop_filter(request: Request, filter_id: Id) -> Listing[FilterOut]:
     """Answers with those that are left."""
     web, name = web_of(request), who_of(request).user.name

@@ -1,19 +1,22 @@
 """Pages: found by filter or by address, with their other addresses, languages and versions."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query, Request
 from pydantic import Field
 
 from config.site import without_profile
+from crawler.core.report.lifeline import blind_spans
+from crawler.core.schedule_rates import rate, rate_interval
 from crawler.core.urls import canonical, host_of
 from crawler.web.access import Need
 from crawler.web.api.routes import Address, Api, Asked, Listing, Out, Short, found, onward
 from crawler.web.choices import sites_known
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
-from crawler.web.inputs import Id
+from crawler.web.inputs import LAST_ID, Id
+from crawler.web.screens.page import PARENTS, away, believed
 from storage.records import Page, PageKind, PageState
 from storage.records_roster import Asked as Wanted
 from storage.records_timeline import Translation
@@ -29,7 +32,7 @@ class PagesAsked(Asked):
     state: list[PageState] = Field([], max_length=10)
     language: list[Short] = Field([], max_length=20)
     words: Annotated[str, Field(max_length=500)] = Field("", description="each stands in the address or the title")
-    after: int = Field(0, ge=0, le=2**63 - 1, description="pages with higher ids")
+    after: int = Field(0, ge=0, le=LAST_ID, description="pages with higher ids")
 
 
 class PageOut(Out):
@@ -56,6 +59,13 @@ class AliasOut(Out):
     how: str
 
 
+class VersionSeen(Out):
+    number: int
+    first_seen: datetime
+    last_seen: datetime
+    upgrade: bool
+
+
 class TranslationOut(Out):
     page_id: int
     url: str
@@ -73,9 +83,40 @@ class TranslationOut(Out):
         return cls(**told, behind_seconds=behind)
 
 
+class RateOut(Out):
+    """How often it is believed to change, in changes a day; of lists, new links a day."""
+
+    likely: float
+    low: float = Field(description="lower end of the interval of 90 %")
+    high: float
+
+
+class LinkedFrom(Out):
+    id: int
+    url: str
+    title: str | None
+
+
 class PageWhole(PageOut):
     aliases: list[AliasOut]
     translations: list[TranslationOut]
+    linked_from: list[LinkedFrom] = Field(description="pages whose latest version links to this file, fifty at most")
+    last_visit: datetime | None
+    rate: RateOut | None = Field(description="null: nothing is believed yet")
+
+
+class SpanOut(Out):
+    kind: str = Field(description="gone, or why we could not see")
+    since: datetime
+    until: datetime | None = Field(description="null: it goes on")
+
+
+class TimelineOut(Out):
+    """A page's life: its versions, and when it was away, or we were blind."""
+
+    versions: list[VersionSeen]
+    gone: list[SpanOut]
+    blind: list[SpanOut]
 
 
 @api.get("/pages", need=Need.READ, summary="Pages of a site, or the one at an address")
@@ -100,14 +141,38 @@ def pages(request: Request, asked: Annotated[PagesAsked, Query()]) -> Listing[Pa
     return Listing(items=items, next=onward(request, after=items[-1].id) if more else None)
 
 
-@api.get("/pages/{page_id}", need=Need.READ, summary="One page")
+@api.get("/pages/{page_id:int}", need=Need.READ, summary="One page")
 def page(request: Request, page_id: Id) -> PageWhole:
     """With its other addresses and languages. Its changes: `changes?page=ID`; its captures: `captures?page=ID`."""
     web = web_of(request)
     one = page_with(web, page_id)
     aliases = [AliasOut.model_validate(alias) for alias in web.archive.aliases([page_id]).get(page_id, [])]
     others = [TranslationOut.of(other) for other in web.archive.translations(page_id, web.now)]
-    return PageWhole(**PageOut.model_validate(one).model_dump(), aliases=aliases, translations=others)
+    low, high = rate_interval(one.revisit) if believed(one.revisit) else (0.0, 0.0)
+    visited = one.revisit.last_visit
+    return PageWhole(
+        **PageOut.model_validate(one).model_dump(),
+        aliases=aliases,
+        translations=others,
+        linked_from=[LinkedFrom.model_validate(parent) for parent in web.archive.parents(one.site, one.url)[:PARENTS]],
+        last_visit=datetime.fromtimestamp(visited, UTC) if visited else None,
+        rate=RateOut(likely=rate(one.revisit), low=low, high=high) if believed(one.revisit) else None,
+    )
+
+
+@api.get("/pages/{page_id:int}/timeline", need=Need.READ, summary="A page's life")
+def timeline(request: Request, page_id: Id) -> TimelineOut:
+    """Its versions, when it was gone, and when the monitoring was kept out or the site was down."""
+    web = web_of(request)
+    one = page_with(web, page_id)
+    versions = web.archive.versions_of(page_id)
+    changes = web.archive.changes(page_id=page_id, include_formatting=True, include_members=True)
+    gone, blind = away(one, changes), blind_spans(web.archive.problems(one.site, open_only=False))
+    return TimelineOut(
+        versions=[VersionSeen.model_validate(version) for version in versions],
+        gone=[SpanOut.model_validate(span) for span in gone],
+        blind=[SpanOut.model_validate(span) for span in blind],
+    )
 
 
 def page_with(web: Web, page_id: int) -> Page:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from crawler.web import passwords
 from crawler.web.access import Need, actor_of
-from crawler.web.api.routes import Api, In, Listing, Out, Short, found
+from crawler.web.api.routes import Api, Flag, In, Listing, Out, Short, found
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -39,7 +39,7 @@ class UserChange(In):
     """What is left out stays as it is."""
 
     role: Role | None = None
-    disabled: bool | None = None
+    disabled: Flag | None = None
 
 
 class TokensAsked(In):
@@ -76,7 +76,7 @@ def add_user(request: Request, asked: UserIn) -> UserMade:
     return UserMade(**UserOut.model_validate(made).model_dump(), password=password)
 
 
-@api.post("/users/{user_id}", need=Need.ADMIN, summary="Change a user's role, lock out, let in")
+@api.post("/users/{user_id:int}", need=Need.ADMIN, summary="Change a user's role, lock out, let in")
 def change_user(request: Request, user_id: Id, asked: UserChange) -> UserOut:
     """The user's sessions end. 409 when nobody would be left who administers."""
     web, actor = web_of(request), actor_of(request)

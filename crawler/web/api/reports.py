@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request, Response
 from pydantic import Field
@@ -21,7 +21,10 @@ from storage.records_review import Report, ReportEntry
 api = Api("reports")
 
 _Body = Annotated[str, Field(max_length=reporting.LONGEST_BODY)]
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+def _form(kind: str) -> dict[str, Any]:
+    return {"schema": {"type": "object"} if kind == "application/json" else {"type": "string", "format": "binary"}}
 
 
 class EntryIn(In):
@@ -66,18 +69,18 @@ def reports(request: Request) -> Listing[ReportOut]:
     return Listing(items=[ReportOut.model_validate(one) for one in web_of(request).archive.reports()])
 
 
-@api.get("/reports/{report_id}", need=Need.READ, summary="One report")
+@api.get("/reports/{report_id:int}", need=Need.READ, summary="One report")
 def report(request: Request, report_id: Id) -> ReportOut:
     """As it was written."""
     return ReportOut.model_validate(found(web_of(request).archive.report(report_id)))
 
 
 @api.get(
-    "/reports/{report_id}/export.{form}",
+    "/reports/{report_id:int}/export.{form}",
     need=Need.READ,
     summary="A report as a file",
     response_class=Response,
-    responses={200: {"content": {kind.partition(";")[0]: _BINARY for kind in reporting.TYPES.values()}}},
+    responses={200: {"content": {kind.partition(";")[0]: _form(kind) for kind in reporting.TYPES.values()}}},
 )
 def export(request: Request, report_id: Id, form: reporting.Form) -> Response:
     """HTML that needs nothing else, Markdown, Word, or JSON; in the language of the user, else of Accept-Language."""
@@ -96,7 +99,7 @@ def make(request: Request, asked: ReportIn) -> ReportOut:
     return ReportOut.model_validate(web.archive.save_report(new, actor=name, now=web.now))
 
 
-@api.put("/reports/{report_id}", need=Need.REVIEW, summary="Rewrite a report")
+@api.put("/reports/{report_id:int}", need=Need.REVIEW, summary="Rewrite a report")
 def rewrite(request: Request, report_id: Id, asked: ReportIn) -> ReportOut:
     """The whole of it. What is published stays so."""
     web, name = web_of(request), who_of(request).user.name
@@ -105,7 +108,7 @@ def rewrite(request: Request, report_id: Id, asked: ReportIn) -> ReportOut:
     return ReportOut.model_validate(web.archive.save_report(new, actor=name, now=web.now))
 
 
-@api.post("/reports/{report_id}/publish", need=Need.REVIEW, summary="Publish a report's changes")
+@api.post("/reports/{report_id:int}/publish", need=Need.REVIEW, summary="Publish a report's changes")
 def publish(request: Request, report_id: Id) -> Published:
     """They become published; the audit log says by whom. 409 for a report without any."""
     web = web_of(request)

@@ -9,15 +9,23 @@ from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from crawler.web.access import Endpoint, Need, Screen
 from crawler.web.errors import Refused
+from crawler.web.inputs import LAST_ID
 
 T = TypeVar("T")
 
 PREFIX = "/api/v1"
-LAST_ID = 2**63 - 1
+REFUSALS = "x-refusals"  # statuses of a call that only it is refused by; the description takes them in
+
+
+def _in_words(value: object) -> object:
+    """A bare number is no moment: pydantic would count seconds."""
+    if isinstance(value, int | float) or (isinstance(value, str) and value.strip().replace(".", "", 1).isdigit()):
+        raise ValueError("not a moment")
+    return value
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -28,8 +36,9 @@ def _in_utc(at: datetime) -> datetime:
         raise ValueError("not a moment of our time") from error
 
 
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Moment = Annotated[datetime, BeforeValidator(_in_words), AfterValidator(_in_utc)]
 RowId = Annotated[int, Field(ge=1, le=LAST_ID)]
+Flag = Annotated[bool, Strict()]  # in a body: true or false
 Short = Annotated[str, Field(max_length=200)]
 Address = Annotated[str, Field(min_length=1, max_length=4_000)]
 
@@ -76,6 +85,7 @@ class Api:
         return list(self._screen.routes)
 
     def get(self, path: str, *, need: Need, **more: Any) -> Callable[[Endpoint], Endpoint]:
+        """``refuses``: statuses by which this call is refused, besides those of its kind; the same for all four."""
         return self._route(self._screen.get, path, need, more)
 
     def post(self, path: str, *, need: Need, **more: Any) -> Callable[[Endpoint], Endpoint]:
@@ -99,7 +109,8 @@ class Api:
             def answered(*args: Any, **kwargs: Any) -> Response:
                 return _answer(kwargs["request"], endpoint(*args, **kwargs), status)
 
-            settings = {"tags": [self._noun], "response_description": "as asked", **typed, **more}
+            extra = {"openapi_extra": {REFUSALS: list(more.pop("refuses", ()))}}
+            settings = {"tags": [self._noun], "response_description": "as asked", **extra, **typed, **more}
             add(f"{PREFIX}{path}", need=need, **settings)(answered)
             return endpoint
 

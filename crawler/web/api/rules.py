@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import Query, Request
 from pydantic import Field
 
-from crawler.core.noise import checked
+from crawler.core.noise import checked, suggest
+from crawler.entries import entries_of
 from crawler.hiding import apply_rule, try_rule
 from crawler.web.access import Need, who_of
 from crawler.web.api.changes import ChangeOut, change_out
-from crawler.web.api.routes import Api, In, Listing, Out, Short, found
+from crawler.web.api.routes import Api, Flag, In, Listing, Out, Short, found
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -31,27 +32,36 @@ class RuleIn(In):
     """All conditions that are given must hold; at least one beside the site is wanted."""
 
     site: Short = Field(examples=["mpt"])
-    section: Short | None = None
-    url: str | None = Field(None, max_length=500, description="regular expression, searched in the URL")
+    section: Short | None = Field(None, min_length=1)
+    url: str | None = Field(None, min_length=1, max_length=500, description="regular expression, searched in the URL")
     what: list[What] = Field([], max_length=10, description="only changes of nothing but these parts")
     pattern: str | None = Field(
-        None, max_length=500, description="regular expression that every changed passage matches", examples=[r"\d+"]
+        None,
+        min_length=1,
+        max_length=500,
+        description="regular expression that every changed passage matches",
+        examples=[r"\d+"],
     )
     reason: str = Field(min_length=1, max_length=500, examples=["The counter of visits"])
 
 
 class RuleNew(RuleIn):
-    apply: bool = Field(False, description="hide also old changes, those that nobody has touched")
+    apply: Flag = Field(False, description="hide also old changes, those that nobody has touched")
 
 
-class RuleOut(Out):
-    id: int
+class RuleSuggested(Out):
+    """What `rules/dry-run` and `rules` take."""
+
     site: str
     section: str | None
     url: str | None
     what: list[What]
     pattern: str | None
     reason: str
+
+
+class RuleOut(RuleSuggested):
+    id: int
     active: bool
     created_at: datetime
     created_by: str
@@ -75,6 +85,16 @@ def rules(request: Request, asked: Annotated[RulesAsked, Query()]) -> Listing[Ru
     """Oldest first."""
     every = web_of(request).archive.rules(asked.site, active_only=asked.active)
     return Listing(items=[RuleOut.model_validate(one) for one in every])
+
+
+@api.get("/changes/{change_id:int}/rule", need=Need.READ, summary="The rule that a change suggests")
+def suggested(request: Request, change_id: Id) -> RuleSuggested:
+    """What a reviewer most likely means by calling it noise; to be tried before it is kept."""
+    web = web_of(request)
+    change = found(web.archive.change(change_id))
+    entry = next(iter(entries_of(web.archive, [change])))
+    rule = suggest(change, entry.comparison, by=who_of(request).user.name, now=web.now)
+    return RuleSuggested.model_validate(rule)
 
 
 @api.post("/rules/dry-run", need=Need.REVIEW, summary="Try a rule on what there was")
@@ -110,7 +130,7 @@ def add_rule(request: Request, rule: RuleNew) -> RuleMade:
     return RuleMade(rule=RuleOut.model_validate(made), hidden=hidden)
 
 
-@api.delete("/rules/{rule_id}", need=Need.REVIEW, summary="End a rule")
+@api.delete("/rules/{rule_id:int}", need=Need.REVIEW, summary="End a rule")
 def end_rule(request: Request, rule_id: Id) -> RuleOut:
     """One's own, or as an administrator any. What it has hidden stays hidden; 409 when it had ended."""
     web, who = web_of(request), who_of(request)

@@ -11,7 +11,7 @@ from crawler.web.api.captures import CaptureOut
 from crawler.web.api.routes import Api, Asked, Listing, Out, RowId, Short, found, onward
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
-from crawler.web.inputs import Id
+from crawler.web.inputs import LAST_ID, Id
 from crawler.web.standing import for_readers
 from storage.records import RunKind, RunState
 
@@ -26,7 +26,7 @@ class RunsAsked(Asked):
 
 
 class FailuresAsked(Asked):
-    after: int = Field(0, ge=0, le=2**63 - 1, description="captures with higher ids")
+    after: int = Field(0, ge=0, le=LAST_ID, description="captures with higher ids")
 
 
 class RunOut(Out):
@@ -58,13 +58,13 @@ def runs(request: Request, asked: Annotated[RunsAsked, Query()]) -> Listing[RunO
     return Listing(items=items, next=onward(request, before=items[-1].id) if more else None)
 
 
-@api.get("/runs/{run_id}", need=Need.READ, summary="One run")
+@api.get("/runs/{run_id:int}", need=Need.READ, summary="One run")
 def run(request: Request, run_id: Id) -> RunOut:
     """What it was, how it ended, and what it brought, in counts."""
     return RunOut.model_validate(found(web_of(request).archive.run(run_id)))
 
 
-@api.get("/runs/{run_id}/failures", need=Need.READ, summary="What a run asked for in vain")
+@api.get("/runs/{run_id:int}/failures", need=Need.READ, summary="What a run asked for in vain")
 def failures(request: Request, run_id: Id, asked: Annotated[FailuresAsked, Query()]) -> Listing[CaptureOut]:
     """Blocked and failed requests, in their order."""
     archive = web_of(request).archive
@@ -75,7 +75,7 @@ def failures(request: Request, run_id: Id, asked: Annotated[FailuresAsked, Query
     return Listing(items=items, next=onward(request, after=items[-1].id) if more else None)
 
 
-@api.get("/status", need=Need.READ, summary="What the service is doing")
+@api.get("/status", need=Need.READ, summary="What the service is doing", refuses=[503])
 def status(request: Request) -> StatusOut:
     """What it is doing, and what it does next. 503 when it is not running.
 

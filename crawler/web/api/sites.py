@@ -10,10 +10,14 @@ from config.site import Site
 from crawler.outlook import host_json, visit_json
 from crawler.web.access import Need, actor_of
 from crawler.web.api.problems import ProblemOut
-from crawler.web.api.routes import Api, Asked, In, Listing, Out, found
+from crawler.web.api.routes import Api, Asked, In, Listing, Moment, Out, Short, found, onward
 from crawler.web.api.runs import RunOut
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
+from crawler.web.inputs import LAST_ID
+from crawler.web.screens.schedule import EDGES
+from crawler.web.screens.sites import glances, sections_of
+from storage.records import PageKind
 from storage.records_service import OrderKind, Pause
 
 api = Api("sites")
@@ -51,8 +55,38 @@ class HealthOut(Out):
     problems: list[ProblemOut]
 
 
+class SectionCount(Out):
+    section: str | None
+    here: int = Field(description="pages that are there")
+    gone: int
+
+
 class SiteWhole(SiteOut):
     health: HealthOut
+    baseline_at: datetime | None = Field(description="when the first crawl was done; null before")
+    next_run: datetime | None = Field(description="by the service's plan; null: none is planned")
+    counts: list[SectionCount]
+
+
+class StandingAsked(Asked):
+    at: Moment = Field(description="which moment", examples=["2026-03-05T12:00:00Z"])
+    section: Short | None = None
+    kind: list[PageKind] = Field([], max_length=10)
+    language: list[Short] = Field([], max_length=20)
+    after: int = Field(0, ge=0, le=LAST_ID, description="pages with higher ids")
+
+
+class StandingOut(Out):
+    """A page as it stood then: this version was seen before, and none later."""
+
+    page_id: int
+    url: str
+    section: str | None
+    kind: PageKind
+    version: int
+    title: str
+    language: str | None
+    first_seen: datetime = Field(description="of the version")
 
 
 class VisitOut(Out):
@@ -65,6 +99,11 @@ class VisitOut(Out):
     last_visit: datetime | None
     gone_count: int
     failure_count: int
+
+
+class StretchOut(Out):
+    until_seconds: float | None = Field(description="from now, below 0: overdue; null: no end")
+    visits: int
 
 
 class ScheduleOut(Out):
@@ -80,6 +119,7 @@ class ScheduleOut(Out):
     recall: float
     attainable_gain: float
     visits: list[VisitOut]
+    lateness: list[StretchOut] = Field(description="how many visits are due until when, the latest first")
 
 
 class OrderOut(Out):
@@ -107,8 +147,32 @@ def site(request: Request, site: str) -> SiteWhole:
     """The site with its last run, what failed in it, what is due, and what troubles the monitoring."""
     web = web_of(request)
     known = _known(web, site)
-    health = HealthOut.model_validate(web.archive.health(site, web.now))
-    return SiteWhole(**_site(known, web.archive.pauses().get(site)), health=health)
+    glance, counts = glances(web, [site])[0], sections_of(web.archive.page_counts(site))
+    return SiteWhole(
+        **_site(known, glance.pause),
+        health=HealthOut.model_validate(web.archive.health(site, web.now)),
+        baseline_at=web.archive.baseline_at(site),
+        next_run=glance.next_run,
+        counts=[SectionCount(section=section, here=here, gone=gone) for section, here, gone in counts],
+    )
+
+
+@api.get("/sites/{site}/standing", need=Need.READ, summary="The site's pages as they stood at a moment")
+def standing(request: Request, site: str, asked: Annotated[StandingAsked, Query()]) -> Listing[StandingOut]:
+    """In the order of their finding; those that were known to be gone by then are left out."""
+    web = web_of(request)
+    some = web.archive.as_on(
+        _known(web, site).key,
+        asked.at,
+        kinds=tuple(asked.kind),
+        section=asked.section,
+        languages=tuple(asked.language),
+        after=asked.after,
+        limit=asked.limit + 1,
+    )
+    items = [StandingOut.model_validate(one) for one in some[: asked.limit]]
+    more = len(some) > asked.limit
+    return Listing(items=items, next=onward(request, after=items[-1].page_id) if more else None)
 
 
 @api.get("/sites/{site}/schedule", need=Need.READ, summary="What is visited next")
@@ -121,7 +185,11 @@ def schedule(request: Request, site: str, asked: Annotated[Asked, Query()]) -> S
     for page in web.archive.upcoming(site, asked.limit):
         line = visit_json(page, known)
         visits.append(VisitOut(page_class=line.pop("class"), **line))
-    return ScheduleOut(**host_json(known, host, demand, now=web.now), visits=visits)
+    late = zip([*EDGES, None], web.archive.lateness(site, web.now, EDGES), strict=True)
+    stretches = [
+        StretchOut(until_seconds=None if edge is None else edge.total_seconds(), visits=count) for edge, count in late
+    ]
+    return ScheduleOut(**host_json(known, host, demand, now=web.now), visits=visits, lateness=stretches)
 
 
 @api.post("/sites/{site}/run", need=Need.ADMIN, status_code=202, summary="Crawl the site now")

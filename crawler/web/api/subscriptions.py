@@ -15,10 +15,12 @@ from crawler.web import limits
 from crawler.web.access import Need, actor_of, who_of
 from crawler.web.api.changes import ChangeOut, change_out
 from crawler.web.api.deliveries import DeliveryOut, delivery_out
+from crawler.web.api.pages import page_with
 from crawler.web.api.routes import Api, Asked, In, Listing, Out, found
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
+from crawler.web.screens.watch import watching
 from crawler.web.subscribing import added, channel_of, room
 from storage.records import ChangeKind, What
 from storage.records_outbox import Cadence, DeliveryKind, Subscription, Topic
@@ -44,10 +46,18 @@ class SubscriptionIn(In):
     words: _Some = Field([], description="words, “phrases”, wildcards*; at least one in what changed")
     topics: list[Topic] = Field([Topic.CHANGES], min_length=1, max_length=5)
     min_significance: float = Field(0.0, ge=0, le=1, allow_inf_nan=False)
-    cron: str | None = Field(None, max_length=100, description="of the digest, five fields; null: at once")
+    cron: str | None = Field(
+        None, min_length=9, max_length=100, description="of the digest, five fields; null: at once"
+    )
     zone: str = Field("UTC", max_length=100)
-    quiet: str | None = Field(None, max_length=20, examples=["22:00-07:00"])
+    quiet: str | None = Field(None, min_length=1, max_length=20, examples=["22:00-07:00"])
     language: str = Field("en", max_length=20, description="of the messages")
+
+
+class WatchIn(In):
+    name: str = Field(min_length=1, max_length=100, examples=["rita: licences"])
+    channel: str = Field(min_length=1, max_length=2_000, examples=["mailto:rita@example.org"])
+    cron: str | None = Field(None, min_length=9, max_length=100, description="of the digest; null: at once")
 
 
 class SubscriptionOut(Out):
@@ -87,7 +97,7 @@ class PreviewOut(Out):
 def subscriptions(request: Request) -> Listing[SubscriptionOut]:
     """In the order of their making; ended ones too."""
     every = web_of(request).archive.subscriptions()
-    return Listing(items=[_out(one) for one in every if _is_theirs(request, one)])
+    return Listing(items=[subscription_out(one) for one in every if _is_theirs(request, one)])
 
 
 @api.post("/subscriptions", need=Need.REVIEW, status_code=201, summary="Subscribe")
@@ -101,16 +111,16 @@ def add(request: Request, asked: SubscriptionIn) -> SubscriptionOut:
         raise Refused(422, str(error)) from error
     except NameTaken as error:
         raise Refused(409, str(error)) from error
-    return _out(made)
+    return subscription_out(made)
 
 
-@api.get("/subscriptions/{subscription_id}", need=Need.READ, summary="One subscription")
+@api.get("/subscriptions/{subscription_id:int}", need=Need.READ, summary="One subscription")
 def subscription(request: Request, subscription_id: Id) -> SubscriptionOut:
     """What it asks for, and where it goes."""
-    return _out(_theirs(request, subscription_id))
+    return subscription_out(_theirs(request, subscription_id))
 
 
-@api.put("/subscriptions/{subscription_id}", need=Need.REVIEW, summary="Change a subscription")
+@api.put("/subscriptions/{subscription_id:int}", need=Need.REVIEW, summary="Change a subscription")
 def change(request: Request, subscription_id: Id, asked: SubscriptionIn) -> SubscriptionOut:
     """The whole of it; a channel as it is told (masked) stays what it is. An ended one begins again."""
     web, one = web_of(request), _theirs(request, subscription_id)
@@ -125,18 +135,32 @@ def change(request: Request, subscription_id: Id, asked: SubscriptionIn) -> Subs
         raise Refused(422, str(error)) from error
     except NameTaken as error:
         raise Refused(409, str(error)) from error
-    return _out(made)
+    return subscription_out(made)
 
 
-@api.delete("/subscriptions/{subscription_id}", need=Need.REVIEW, summary="End a subscription")
+@api.delete("/subscriptions/{subscription_id:int}", need=Need.REVIEW, summary="End a subscription")
 def end(request: Request, subscription_id: Id) -> SubscriptionOut:
     """Nothing is sent to it any more; it stays to be seen, for what was sent refers to it."""
     web, one = web_of(request), _theirs(request, subscription_id)
     web.archive.end_subscription(one.id or 0, web.now, actor=actor_of(request))
-    return _out(found(web.archive.subscription(subscription_id)))
+    return subscription_out(found(web.archive.subscription(subscription_id)))
 
 
-@api.get("/subscriptions/{subscription_id}/preview", need=Need.READ, summary="What it would have told")
+@api.post("/pages/{page_id:int}/watch", need=Need.REVIEW, status_code=201, summary="Watch one page")
+def watch(request: Request, page_id: Id, asked: WatchIn) -> SubscriptionOut:
+    """A subscription for this page alone. 409 when the name is taken."""
+    web = web_of(request)
+    typed = {"name": asked.name, "channel": asked.channel, "cron": asked.cron or ""}
+    try:
+        made = added(web, watching(request, web, page_with(web, page_id), typed), actor=actor_of(request))
+    except NameTaken as error:
+        raise Refused(409, str(error)) from error
+    except BadSubscription as error:
+        raise Refused(422, str(error)) from error
+    return subscription_out(made)
+
+
+@api.get("/subscriptions/{subscription_id:int}/preview", need=Need.READ, summary="What it would have told")
 def preview(request: Request, subscription_id: Id, asked: Annotated[Asked, Query()]) -> PreviewOut:
     """Of the latest changes, those that are for this subscription."""
     archive, one = web_of(request).archive, _theirs(request, subscription_id)
@@ -147,7 +171,7 @@ def preview(request: Request, subscription_id: Id, asked: Annotated[Asked, Query
     return PreviewOut(looked_at=len(looked), told=items)
 
 
-@api.post("/subscriptions/{subscription_id}/test", need=Need.REVIEW, status_code=202, summary="Send a test message")
+@api.post("/subscriptions/{subscription_id:int}/test", need=Need.REVIEW, status_code=202, summary="Send a test message")
 def test(request: Request, subscription_id: Id) -> DeliveryOut:
     """By the way that real ones go: the running service sends it. 409 when the subscription is ended."""
     web, one = web_of(request), _theirs(request, subscription_id)
@@ -184,5 +208,6 @@ def _checked(request: Request, one: Subscription) -> Subscription:
     return checked(one, sites=web.sites, channel_fault=channel_of(request), languages=LANGUAGES)
 
 
-def _out(one: Subscription) -> SubscriptionOut:
+def subscription_out(one: Subscription) -> SubscriptionOut:
+    """A subscription as it is told, its secret masked."""
     return SubscriptionOut.model_validate(replace(one, channel=masked(one.channel)))

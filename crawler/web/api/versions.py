@@ -9,11 +9,14 @@ from pydantic import Field
 from crawler.core.compare import compare
 from crawler.core.documents import document_json
 from crawler.core.report.entries import comparison_json
+from crawler.core.significance import of_comparison
 from crawler.web.access import Need
 from crawler.web.api.pages import page_with
-from crawler.web.api.routes import Api, In, Listing, Out, found
+from crawler.web.api.routes import Api, In, Listing, Moment, Out, found
 from crawler.web.context import web_of
+from crawler.web.errors import Refused
 from crawler.web.inputs import Id
+from crawler.web.screens.compare import standing
 from storage.records import Extractor, PageKind, Version, What
 
 api = Api("versions")
@@ -104,8 +107,14 @@ class ReferencesOut(Out):
 
 
 class Pair(In):
-    before: int = Field(alias="from", ge=1, lt=2**31)
-    after: int = Field(alias="to", ge=1, lt=2**31)
+    before: int | None = Field(None, alias="from", ge=1, lt=2**31, description="a version; this or since")
+    since: Moment | None = Field(None, description="instead of from: the version that stood then")
+    after: int | None = Field(None, alias="to", ge=1, lt=2**31, description="a version; left out: the latest")
+
+
+class ReasonOut(Out):
+    reason: str
+    value: float
 
 
 class DifferenceOut(Out):
@@ -114,6 +123,8 @@ class DifferenceOut(Out):
     to_version: int
     what: list[What]
     summary: str
+    significance: float = Field(description="from 0 to 1: what an edit like this would weigh")
+    reasons: list[ReasonOut]
     title: tuple[str, str] | None = Field(description="before and after, when they differ")
     diff: list[BlockOut]
     links: ReferencesOut
@@ -121,7 +132,7 @@ class DifferenceOut(Out):
     attachments: ReferencesOut
 
 
-@api.get("/pages/{page_id}/versions", need=Need.READ, summary="A page's versions")
+@api.get("/pages/{page_id:int}/versions", need=Need.READ, summary="A page's versions")
 def versions(request: Request, page_id: Id) -> Listing[VersionRowOut]:
     """Without their texts, oldest first."""
     web = web_of(request)
@@ -129,19 +140,25 @@ def versions(request: Request, page_id: Id) -> Listing[VersionRowOut]:
     return Listing(items=[VersionRowOut.model_validate(one) for one in web.archive.versions_of(page_id)])
 
 
-@api.get("/pages/{page_id}/versions/{number}", need=Need.READ, summary="One version")
+@api.get("/pages/{page_id:int}/versions/{number:int}", need=Need.READ, summary="One version")
 def version(request: Request, page_id: Id, number: Id) -> VersionOut:
     """The document as it was extracted: text, Markdown, links, images, attachments."""
     web = web_of(request)
     return VersionOut.of(page_with(web, page_id).url, _version(request, page_id, number))
 
 
-@api.get("/pages/{page_id}/diff", need=Need.READ, summary="What differs between two versions")
+@api.get("/pages/{page_id:int}/diff", need=Need.READ, summary="What differs between two versions")
 def difference(request: Request, page_id: Id, pair: Annotated[Pair, Query()]) -> DifferenceOut:
-    """Any two versions of the page, in either order."""
+    """Any two versions of the page, in either order; or all that has changed since a day."""
     page_with(web_of(request), page_id)
-    before, after = (_version(request, page_id, number) for number in (pair.before, pair.after))
+    if (pair.before is None) is (pair.since is None):
+        raise Refused(422, "Give either from or since.")
+    rows = web_of(request).archive.versions_of(page_id)
+    found(rows or None)
+    first = pair.before or standing(rows, pair.since or rows[0].first_seen).number
+    before, after = (_version(request, page_id, number) for number in (first, pair.after or rows[-1].number))
     comparison = compare(before, after)
+    score = of_comparison(comparison)
     told: dict[str, Any] = comparison_json(comparison)
     return DifferenceOut(
         page=page_id,
@@ -149,6 +166,8 @@ def difference(request: Request, page_id: Id, pair: Annotated[Pair, Query()]) ->
         to_version=after.number,
         what=list(comparison.what),
         summary=comparison.summary,
+        significance=score.value,
+        reasons=[ReasonOut.model_validate(point) for point in score.points],
         title=comparison.title,
         **told,
     )

@@ -15,7 +15,7 @@ from crawler.core.report.voice import Voice
 from crawler.core.urls import canonical
 from crawler.entries import entries_of
 from crawler.i18n import catalogue
-from crawler.web import difference, history
+from crawler.web import difference, history, names
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.conditions import address, filter_of
 from crawler.web.context import Web, web_of
@@ -83,7 +83,7 @@ def _told(request: Request, web: Web, row: QueueRow, entry: Entry) -> dict[str, 
         "text_shown": None if request.query_params.get("all") == "1" else TEXT,
         "all_href": difference.with_params(request, all="1"),
         "files": _replaced(request, web, entry),
-        "looks": _looks(web, row.change, entry),
+        "looks": looks_of(web, row.change, entry),
         "subject": _subject(web, row.change, entry),
     }
 
@@ -141,7 +141,7 @@ def _subject(web: Web, change: Change, entry: Entry) -> dict[str, int | None]:
     return {"before": before, "after": after, "own": change.page_id}
 
 
-def _looks(web: Web, change: Change, entry: Entry) -> Sequence[Capture]:
+def looks_of(web: Web, change: Change, entry: Entry) -> Sequence[Capture]:
     """The captures from the last look before to the first one after, and those that the versions were read from."""
     versions = [version for version in (entry.before, entry.after) if version]
     pages = {change.subject_id or change.page_id, *(version.page_id for version in versions)}

@@ -17,6 +17,7 @@ from crawler.i18n import catalogue
 from crawler.web import limits, names
 from crawler.web.access import Need, Screen, who_of
 from crawler.web.addresses import LONGEST
+from crawler.web.api.routes import REFUSALS
 from crawler.web.choices import site_choices
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
@@ -32,11 +33,22 @@ router = Screen()
 class FetchOrder(BaseModel):
     """What to fetch."""
 
-    url: str = Field(min_length=1, max_length=4_000, description="an http or https address")
+    url: str = Field(
+        min_length=1,
+        max_length=4_000,
+        description="an http or https address",
+        examples=["https://mpt.gov.by/ru/news"],
+        json_schema_extra={"format": "uri"},
+    )
     site: str | None = Field(None, max_length=41, description="key of the site whose profile is used")
 
 
-@router.post("/api/v1/fetch", need=Need.FETCH, summary="Fetch one URL now")
+@router.post(
+    "/api/v1/fetch",
+    need=Need.FETCH,
+    summary="Fetch one URL now",
+    openapi_extra={REFUSALS: [429, 500, 503, 504]},
+)
 async def fetch_by_api(request: Request, order: FetchOrder) -> Response:
     """Fetches the URL now, stores it, and answers with its text and what changed, as `letapis fetch --json` does."""
     return JSONResponse(await _fetched(request, order.url, order.site))

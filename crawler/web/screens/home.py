@@ -21,6 +21,7 @@ from crawler.web.pages import language, leads_to, page
 from crawler.web.screens.changes import site_titles
 from crawler.web.words import N_
 from storage.records import Run
+from storage.records_accounts import User
 from storage.records_queue import ChangeFilter
 from storage.records_review import ReviewState
 from storage.records_service import OrderKind
@@ -75,12 +76,9 @@ def looked(request: Request, at: Annotated[str, Form(max_length=40)] = "") -> Re
     """Remembers that the list was looked at as it stood at that moment: what came later is told the next time."""
     web, user = web_of(request), who_of(request).user
     try:
-        moment = datetime.fromisoformat(at)
-        until = looked_until(min(moment, web.now), web.archive.going())
+        mark_looked(web, user, datetime.fromisoformat(at))
     except (ValueError, TypeError) as error:  # no moment, or one without a zone
         raise Refused(422, N_("Something in this request is missing or has the wrong form.")) from error
-    if user.looked_at is None or until > user.looked_at:
-        web.archive.set_looked(user.id, until)
     return leads_to(request, "/", N_("Marked as looked at."))
 
 
@@ -92,6 +90,15 @@ def crawl_now(request: Request, site: Annotated[str, Form(max_length=60)]) -> Re
         raise Refused(404, N_("There is no such site."))
     web.archive.order(site, OrderKind.RUN, web.now, actor=actor_of(request))
     return leads_to(request, "/", N_("Ordered: the service begins within seconds."))
+
+
+def mark_looked(web: Web, user: User, at: datetime) -> datetime | None:
+    """Moves the user's mark to that moment, never back; returns where it is then."""
+    until = looked_until(min(at, web.now), web.archive.going())
+    if user.looked_at is not None and until <= user.looked_at:
+        return user.looked_at
+    web.archive.set_looked(user.id, until)
+    return until
 
 
 def looked_until(at: datetime, going: Sequence[Run]) -> datetime:

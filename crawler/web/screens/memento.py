@@ -3,14 +3,17 @@
 Datetime negotiation is done by a TimeGate of its own, which answers 302 (pattern 2.1 of the RFC's section 4).
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from config.site import without_profile
 from crawler.core.memento import (
     LINK_FORMAT,
+    PART,
+    RAW,
     Address,
     BadDate,
     accept_datetime,
@@ -19,48 +22,64 @@ from crawler.core.memento import (
     http_date,
     link,
     of_stamp,
+    original_of,
+    parts,
+    span,
     stamp,
     timemap,
+    uri,
 )
 from crawler.core.urls import canonical, host_of
 from crawler.web.access import Need, Screen
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
-from crawler.web.stored import stored_answer
+from crawler.web.stored import archived_answer
 from crawler.web.words import N_
 from storage.mementos import Memento
-from storage.records import Page
 from storage.said import saying
 
 router = Screen()
 VARY = "accept-datetime"
+OPEN: dict[str, Any] = {"need": Need.READ, "basic": True, "local": "open_memento"}
+Part = Annotated[int, Path(ge=1, le=10**6)]
 
 
 class Resource:
     """An original resource and what is kept of it."""
 
-    def __init__(self, web: Web, original: str) -> None:
-        self.web = web
-        self.original = original
-        self.base = web.settings.public_url
-        self.page = _page_of(web, original)
-        self.mementos: list[Memento] = web.archive.mementos(self.page.id) if self.page else []
+    def __init__(self, request: Request, prefix: str, *, raw: bool = False) -> None:
+        web = web_of(request)
+        self.base = web.address(request)
+        self.original = ""
+        try:
+            self.original = original_of(_written(request, prefix))
+            self.mementos = _kept(web, self.original)
+        except ValueError:  # no address, or a host that can be no site's
+            self.mementos = []
         if not self.mementos:
             raise Refused(404, N_("Nothing is kept of that address."), headers={"Vary": VARY})
         self.moments = [one.at for one in self.mementos]
-        self.address = Address(self.base, original)
+        self.address = Address(self.base, self.original, raw=raw)
+        self.parts = parts(self.moments)
+
+    def timemap(self, number: int = 1, form: str = "link") -> str:
+        """Where the TimeMap is, or one of several."""
+        return f"{self.base}/timemap/{form}/{f'{number}/' if number > 1 else ''}{self.original}"
 
     def links(self, *, timegate: bool = True) -> list[str]:
         """Links to the original, the TimeMap with what it covers, and the TimeGate."""
-        span = {"from": http_date(self.moments[0]), "until": http_date(self.moments[-1])}
-        found = [
-            link(self.original, "original"),
-            link(f"{self.base}/timemap/link/{self.original}", "timemap", type=LINK_FORMAT, **span),
-        ]
+        found = [link(self.original, "original"), link(self.timemap(), "timemap", **span(self.parts[0]))]
         return [*found, link(f"{self.base}/timegate/{self.original}", "timegate")] if timegate else found
 
+    def part(self, number: int) -> list[tuple[int, Memento]]:
+        """The mementos of a TimeMap with their places among all. Raises Refused, 404."""
+        if number > len(self.parts):
+            raise Refused(404, N_("Nothing is kept of that address."))
+        first = (number - 1) * PART
+        return list(enumerate(self.mementos[first : first + PART], first))
 
-@router.get("/timegate/{original:path}", need=Need.READ, basic=True)
+
+@router.get("/timegate/{original:path}", **OPEN)
 def timegate(request: Request) -> Response:
     """Leads to the memento that stood at Accept-Datetime; without it, to the most recent one."""
     wish = request.headers.get("accept-datetime")
@@ -68,66 +87,85 @@ def timegate(request: Request) -> Response:
         wanted = accept_datetime(wish) if wish is not None else None
     except BadDate as error:
         raise Refused(400, saying(error), headers={"Vary": VARY}) from error
-    found = Resource(web_of(request), _original(request, "/timegate/"))
+    found = Resource(request, "/timegate/")
     index = chosen(found.moments, wanted)
     links = [*found.links(timegate=False), *around(found.moments, index, found.address)]
-    headers = {"Vary": VARY, "Location": found.address(found.moments[index]), "Link": ", ".join(links)}
+    headers = {"Vary": VARY, "Location": uri(found.address(found.moments[index])), "Link": ", ".join(links)}
     return Response(status_code=302, headers=headers)
 
 
-@router.get("/timemap/link/{original:path}", need=Need.READ, basic=True)
-def timemap_link(request: Request) -> Response:
-    """All mementos in link format (RFC 7089, section 5)."""
-    found = Resource(web_of(request), _original(request, "/timemap/link/"))
-    span = {"from": http_date(found.moments[0]), "until": http_date(found.moments[-1])}
-    own = f"{found.base}/timemap/link/{found.original}"
+@router.get("/timemap/link/{part:int}/{original:path}", **OPEN)
+def timemap_link(request: Request, part: Part) -> Response:
+    """The mementos in link format (RFC 7089, section 5); where there are many, in several TimeMaps."""
+    found = Resource(request, f"/timemap/link/{part}/" if "part" in request.path_params else "/timemap/link/")
+    listed, last = found.part(part), len(found.moments) - 1
+    others = [(number, covered) for number, covered in enumerate(found.parts, 1) if number != part]
     head = [
         link(found.original, "original"),
-        link(own, "self", type=LINK_FORMAT, **span),
+        link(found.timemap(part), "self", **span(found.parts[part - 1])),
         link(f"{found.base}/timegate/{found.original}", "timegate"),
+        *(link(found.timemap(number), "timemap", **span(covered)) for number, covered in others),
     ]
-    last = len(found.moments) - 1
-    listed = [
-        link(found.address(at), _place(index, last), datetime=http_date(at)) for index, at in enumerate(found.moments)
-    ]
-    return Response(timemap([*head, *listed]), media_type=LINK_FORMAT)
+    items = [link(found.address(one.at), _place(index, last), datetime=http_date(one.at)) for index, one in listed]
+    return Response(timemap([*head, *items]), media_type=LINK_FORMAT)
 
 
-@router.get("/timemap/json/{original:path}", need=Need.READ, basic=True)
-def timemap_json(request: Request) -> Response:
-    """All mementos as JSON, in the form that aggregators use."""
-    found = Resource(web_of(request), _original(request, "/timemap/json/"))
-    listed: list[dict[str, Any]] = [
-        {"datetime": one.at.isoformat(), "uri": found.address(one.at), "digest": one.digest} for one in found.mementos
-    ]
-    return JSONResponse(
-        {
-            "original_uri": found.original,
-            "timegate_uri": f"{found.base}/timegate/{found.original}",
-            "timemap_uri": {"link_format": f"{found.base}/timemap/link/{found.original}"},
-            "mementos": {"first": listed[0], "last": listed[-1], "list": listed},
-        }
-    )
+@router.get("/timemap/link/{original:path}", **OPEN)
+def first_timemap_link(request: Request) -> Response:
+    """The first TimeMap, most often the only one."""
+    return timemap_link(request, 1)
 
 
-@router.get("/memento/{moment}/{original:path}", need=Need.READ, basic=True)
+@router.get("/timemap/json/{part:int}/{original:path}", **OPEN)
+def timemap_json(request: Request, part: Part) -> Response:
+    """The mementos as JSON, in the form that aggregators use."""
+    found = Resource(request, f"/timemap/json/{part}/" if "part" in request.path_params else "/timemap/json/")
+    beside = {"prev": part - 1, "next": part + 1}
+    pages = {name: number for name, number in beside.items() if 0 < number <= len(found.parts)}
+    told: dict[str, Any] = {
+        "original_uri": found.original,
+        "self": found.timemap(part, "json"),
+        "timegate_uri": f"{found.base}/timegate/{found.original}",
+        "timemap_uri": {"link_format": found.timemap(part), "json_format": found.timemap(part, "json")},
+        "mementos": {
+            "first": _told(found, found.mementos[0]),
+            "last": _told(found, found.mementos[-1]),
+            "list": [_told(found, one) for _, one in found.part(part)],
+        },
+    }
+    if pages:
+        told["pages"] = {name: {"uri": found.timemap(number, "json")} for name, number in pages.items()}
+    return JSONResponse(told)
+
+
+@router.get("/timemap/json/{original:path}", **OPEN)
+def first_timemap_json(request: Request) -> Response:
+    """The first TimeMap, most often the only one."""
+    return timemap_json(request, 1)
+
+
+@router.get("/memento/{moment}/{original:path}", **OPEN)
 def memento(request: Request, moment: str) -> Response:
-    """The stored bytes of that moment; a moment between two mementos leads to the one that stood then."""
+    """What was answered at that moment, as it was; a moment between two mementos leads to the one that stood then."""
+    raw = moment.endswith(RAW)
     try:
-        wanted = of_stamp(moment.removesuffix("id_"))
+        wanted = of_stamp(moment.removesuffix(RAW))
     except BadDate as error:
         raise Refused(404, saying(error)) from error
     web = web_of(request)
-    found = Resource(web, _original(request, f"/memento/{moment}/"))
+    found = Resource(request, f"/memento/{moment}/", raw=raw)
     index = chosen(found.moments, wanted)
-    at = found.moments[index]
+    at, links = found.moments[index], found.links()
     if stamp(at) != stamp(wanted):
-        return Response(status_code=302, headers={"Location": found.address(at)})
+        return Response(status_code=302, headers={"Location": uri(found.address(at)), "Link": ", ".join(links)})
     capture = web.archive.capture(found.mementos[index].capture_id)
     if capture is None:
         raise Refused(404, N_("Nothing is kept of that address."))
-    links = ", ".join([*found.links(), *around(found.moments, index, found.address)])
-    return stored_answer(web, capture, headers={"Memento-Datetime": http_date(at), "Link": links})
+    links += around(found.moments, index, Address(found.base, found.original))
+    headers = {"Memento-Datetime": http_date(at), "Link": ", ".join(links)}
+    if capture.redirect_to is not None:  # section 4.5.4: the answer as it was, but on within the archive
+        headers["Location"] = uri(Address(found.base, capture.redirect_to, raw=raw)(at))
+    return archived_answer(web, capture, headers=headers)
 
 
 def _place(index: int, last: int) -> str:
@@ -135,7 +173,12 @@ def _place(index: int, last: int) -> str:
     return " ".join([*names, "memento"])
 
 
-def _original(request: Request, prefix: str) -> str:
+def _told(found: Resource, one: Memento) -> dict[str, Any]:
+    at = one.at.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    return {"datetime": at, "uri": found.address(one.at), "status": one.status, "digest": one.digest}
+
+
+def _written(request: Request, prefix: str) -> str:
     """The original's address as it was written, its query with it."""
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     path = raw.partition(b"?")[0].decode("latin-1").partition(prefix)[2]
@@ -143,11 +186,16 @@ def _original(request: Request, prefix: str) -> str:
     return path + (f"?{query}" if query else "")
 
 
-def _page_of(web: Web, original: str) -> Page | None:
-    """The page at an address, aliases followed; null for an address that is none of ours."""
-    try:
-        host = host_of(original)
-        site = next((one for one in web.sites.values() if host in one.hosts), None) or without_profile(host, original)
-        return web.archive.page(site.key, canonical(original, site))
-    except ValueError:  # no address, or a host that can be no site's
-        return None
+def _kept(web: Web, original: str) -> Sequence[Memento]:
+    """What was captured at the address; then, unless it leads away, of the page that it is another address of.
+
+    Raises ValueError for what is no address.
+    """
+    host = host_of(original)
+    site = next((one for one in web.sites.values() if host in one.hosts), None) or without_profile(host, original)
+    url = canonical(original, site)
+    number, page = web.archive.own_page(site.key, url), web.archive.page(site.key, url)
+    own = web.archive.mementos(number) if number is not None else []
+    if page is None or page.id == number or (own and 300 <= own[-1].status < 400):
+        return own
+    return [*own, *(one for one in web.archive.mementos(page.id) if not own or one.at > own[-1].at)]

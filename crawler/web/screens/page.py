@@ -116,16 +116,26 @@ def _at(web: Web, url: str) -> Page | None:
 def _life(
     web: Web, about: Page, versions: Sequence[VersionRow], changes: Sequence[Change], problems: Sequence[Problem]
 ) -> Lifeline | None:
-    gone = absences(changes, about.missing_since if about.state is PageState.MISSING else None)
-    if about.state is PageState.GONE and not (gone and gone[-1].until is None) and about.missing_since:
-        gone = (*gone, Span(kind="gone", since=about.missing_since, until=None))
     return lifeline(
         [(one.number, one.first_seen, one.upgrade) for one in versions[-DRAWN:]],
-        gone=gone,
+        gone=away(about, changes),
         blind=blind_spans(problems),
         now=web.now,
         zone=web.zone(about.site),
     )
+
+
+def away(about: Page, changes: Sequence[Change]) -> tuple[Span, ...]:
+    """When the page was not there, by its changes and its state."""
+    gone = absences(changes, about.missing_since if about.state is PageState.MISSING else None)
+    if about.state is PageState.GONE and not (gone and gone[-1].until is None) and about.missing_since:
+        return (*gone, Span(kind="gone", since=about.missing_since, until=None))
+    return gone
+
+
+def believed(state: Revisit) -> bool:
+    """Whether the policy has a belief about how often a page changes."""
+    return state.a > 0 and state.b > 0
 
 
 def _beside(web: Web, about: Page, problems: Sequence[Problem]) -> dict[str, Any]:
@@ -147,7 +157,7 @@ def _beside(web: Web, about: Page, problems: Sequence[Problem]) -> dict[str, Any
 
 def _rhythm(state: Revisit) -> dict[str, float | bool]:
     """Changes a month by the page's own history, and how sure that is; of lists, new links."""
-    if state.a <= 0 or state.b <= 0:
+    if not believed(state):
         return {}
     low, high = rate_interval(state)
     told = {"rate": rate(state), "low": low, "high": high}

@@ -34,12 +34,12 @@ def capture(request: Request, capture_id: Id) -> Response:
     one = _capture(web, capture_id)
     found = web.archive.pages_by_id([one.page_id]).get(one.page_id)
     holder = web.archive.holder(one)
-    record, wrong = _record(web, one)
+    record, wrong = record_of(web, one)
     values: dict[str, Any] = {
         "capture": one,
         "about": found,
         "holder": holder if holder and holder.id != one.id else None,
-        "fields": [(_latin(name), _latin(value)) for name, value in record.headers] if record else [],
+        "fields": [(latin(name), latin(value)) for name, value in record.headers] if record else [],
         "wrong": wrong,
         "framed": (one.media_type or "").lower() in FRAMED,
         "has_body": holder is not None or (one.warc is not None and one.size > 0),
@@ -54,7 +54,7 @@ def _capture(web: Web, capture_id: int) -> Capture:
     return found
 
 
-def _record(web: Web, one: Capture) -> tuple[Stored | None, str | None]:
+def record_of(web: Web, one: Capture) -> tuple[Stored | None, str | None]:
     """The WARC record, or why it can't be read."""
     if one.warc is None:
         return None, None
@@ -66,6 +66,6 @@ def _record(web: Web, one: Capture) -> tuple[Stored | None, str | None]:
         return None, N_("The stored answer can't be read: its WARC file is missing or damaged.")
 
 
-def _latin(value: bytes) -> str:
+def latin(value: bytes) -> str:
     """A header's name or value as text."""
     return shown(value.decode("utf-8", "replace"))[:2_000]

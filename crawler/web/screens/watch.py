@@ -43,7 +43,7 @@ def watch(
     about = page_of(web, page_id)
     typed = {"name": name, "channel": channel, "cron": cron}
     try:
-        made = added(web, _checked(request, web, about, typed), actor=actor_of(request))
+        made = added(web, watching(request, web, about, typed), actor=actor_of(request))
     except BadSubscription as error:
         return _form(request, about, typed, field=error.field, wrong=error.why)
     except NameTaken as error:
@@ -52,7 +52,8 @@ def watch(
     return leads_to(request, f"/pages/{page_id}", told % {"name": made.name})
 
 
-def _checked(request: Request, web: Web, about: Page, typed: dict[str, str]) -> Subscription:
+def watching(request: Request, web: Web, about: Page, typed: dict[str, str]) -> Subscription:
+    """The subscription for the page's address alone. Raises BadSubscription."""
     cron = typed["cron"].strip() or None
     wanted = Subscription(
         name=typed["name"],
