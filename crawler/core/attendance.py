@@ -93,9 +93,8 @@ def _crawled(one: Attendance, now: datetime) -> State:
 def _told(one: Attendance) -> str:
     if one.last is None:
         return f"no crawl has come to its end since the first was begun {_at(one.known_since)}"
-    return (
-        f"the last crawl that came to its end did so {_at(one.last)}; a turn is {one.turn.total_seconds() / 3600:g} h"
-    )
+    hours = round(one.turn.total_seconds() / 3600, 1)
+    return f"the last crawl that came to its end did so {_at(one.last)}; a turn is {hours:g} h"
 
 
 def _between(age: timedelta, ill: timedelta, well: timedelta) -> State:

@@ -143,6 +143,7 @@ def environment(language: str) -> jinja2.Environment:
     made.globals.update(_=words.gettext, ngettext=words.ngettext, static=static.address)
     made.filters.update(shown=shown, href=safe_href, file_name=file_name, shortened=shortened, moment=times.moment)
     made.filters.update(day=times.day, ago=times.ago, exact=times.exact, number=times.number, size=times.size)
+    made.filters.update(percent=times.percent)
     made.tests.update(gap=_is_gap, row=_is_row)
     return made
 

@@ -11,6 +11,7 @@ from crawler.core.report.lifeline import HEIGHT, WIDTH, Lifeline, Span, absences
 from crawler.core.schedule_rates import HABITS, rate, rate_interval
 from crawler.core.urls import canonical, host_of
 from crawler.web.access import Need, Screen
+from crawler.web.advice import advice
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
 from crawler.web.inputs import Id
@@ -136,6 +137,7 @@ def _beside(web: Web, about: Page, problems: Sequence[Problem]) -> dict[str, Any
         "problems": [one for one in problems if one.subject in (about.url, about.address, about.section)][:20],
         "looks": web.archive.looks([about.id], limit=10),
         "has_live": web.live is not None,
+        "advice": advice,
     }
 
 
