@@ -1,7 +1,14 @@
-"""Takes the pictures of the README: ``make screenshots`` (needs Debian's chromium; runs the demo and serves it)."""
+"""Takes the pictures of the README: ``make screenshots`` (needs Debian's chromium).
+
+    python -m docs.screenshots [HOME]
+
+They are of an archive that has lived (``docs.lived``): of a copy of HOME, or, without one, of one made now, which takes
+some minutes.
+"""
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,8 +59,13 @@ def main() -> int:
 
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        home = Path(folder) / "demo"
-        subprocess.run([*LETAPIS, "demo", "--keep", str(home)], check=True)
+        home = Path(folder) / "home"
+        if len(sys.argv) > 1:
+            shutil.copytree(sys.argv[1], home)
+        else:
+            subprocess.run([sys.executable, "-m", "docs.lived", str(home)], check=True)
+        told = ["report", "--since", "7d", "-o", str(home / "report.html")]
+        subprocess.run([*LETAPIS, "--home", str(home), *told], check=True)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         report = browser.new_page(viewport={"width": 960, "height": 1180})
         report.goto((home / "report.html").as_uri())
@@ -68,7 +80,7 @@ def main() -> int:
 
 @contextmanager
 def served(home: Path) -> Iterator[tuple[str, str]]:
-    """The demo's pages, served by the service: their address, and the first administrator's one-time password."""
+    """The archive's pages, served by the service: their address, and the first administrator's one-time password."""
     process = subprocess.Popen([*LETAPIS, "--home", str(home), "up", "--port", "0"], stdout=subprocess.PIPE, text=True)
     try:
         said = ""
@@ -105,12 +117,14 @@ def logged_in(browser: Any, address: str, one_time: str) -> Any:
 
 
 def places(browser: Any, address: str, state: Any) -> dict[str, str]:
-    """Addresses that depend on what the demo has found: an edit, its page, a report of such edits."""
+    """Addresses that depend on what was found: an edit, a page with a life, a report of some edits."""
     context = browser.new_context(base_url=address, storage_state=state)
     page = context.new_page()
-    page.goto("/changes?words=медных")
-    changed = page.locator("tr[data-change] th a").first.get_attribute("href").partition("?")[0]
-    page.goto(changed)
+    found = {}
+    for name, words in (("changed", "вправе"), ("lived", "перенос")):
+        page.goto(f"/changes?kind=edited&words={words}")
+        found[name] = page.locator("tr[data-change] th a").first.get_attribute("href").partition("?")[0]
+    page.goto(found["lived"])
     lived = page.locator("nav.own a").first.get_attribute("href")
     page.goto("/reports/new?kind=edited&what=numbers")
     page.locator("main [name=title]").fill("Что изменилось в цифрах")
@@ -118,7 +132,7 @@ def places(browser: Any, address: str, state: Any) -> dict[str, str]:
     page.wait_for_url("**/reports/*/edit")
     report = page.url.removeprefix(address)
     context.close()
-    return {"changed": changed, "page": lived, "report": report}
+    return {"changed": found["changed"], "page": lived, "report": report}
 
 
 def taken(browser: Any, address: str, state: Any, picture: Picture, found: dict[str, str]) -> bytes:

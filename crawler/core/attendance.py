@@ -106,7 +106,7 @@ def _told(one: Attendance) -> str:
     return Said(
         "the last crawl that came to its end did so {moment}; a turn is {hours:g} h",
         moment=_at(one.last),
-        hours=one.turn.total_seconds() / 3600,
+        hours=round(one.turn.total_seconds() / 3600, 1),
     )
 
 

@@ -144,6 +144,7 @@ def environment(language: str) -> jinja2.Environment:
     made.globals.update(_=words.gettext, ngettext=words.ngettext, static=static.address)
     made.filters.update(shown=shown, href=safe_href, file_name=file_name, shortened=shortened, moment=times.moment)
     made.filters.update(day=times.day, ago=times.ago, exact=times.exact, number=times.number, size=times.size)
+    made.filters.update(percent=times.percent)
     made.filters["weight"] = times.weight
     made.filters["subject"] = lambda text: words.gettext(SUBJECTS[text]) if text in SUBJECTS else text
     made.filters["told"] = lambda text: told(text, words)

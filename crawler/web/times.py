@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta, tzinfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from crawler.core.phrases import N_
 from crawler.core.report.order import day_pattern
@@ -62,6 +62,11 @@ def weight(value: float, language: str) -> str:
 
 def number(value: float, language: str) -> str:
     return format_decimal(value, locale=language)
+
+
+def percent(share: float, language: str) -> str:
+    """A share of 1; what is not nothing is not told as nothing."""
+    return format_percent(share, format="0.#%" if 0 < share < 0.01 else "0%", locale=language)
 
 
 def size(value: int, language: str) -> str:

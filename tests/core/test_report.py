@@ -212,6 +212,16 @@ def test_the_chart_stacks_sections_and_tells_the_same_in_words() -> None:
     assert chart([(NOON, "Новости"), (NOON, "Приказы")], MINSK) is None
 
 
+def test_days_without_changes_are_drawn_where_it_is_known_that_they_were_watched() -> None:
+    """One day with changes is worth a chart beside thirty without; no change at all is not."""
+    span = (NOON - timedelta(days=29), NOON)
+    found = chart([(NOON - timedelta(days=3), "Новости")], MINSK, span=span)
+    assert found is not None
+    assert [bar.count for bar in found.bars] == [*[0] * 26, 1, 0, 0, 0]
+    assert chart([], MINSK, span=span) is None
+    assert chart([(NOON, "Новости")], MINSK, span=(NOON, NOON)) is None
+
+
 def test_sections_beyond_what_the_eye_tells_apart_are_one() -> None:
     points = [(NOON + timedelta(days=day), f"Раздел {day % 9}") for day in range(20)]
     found = chart(points, MINSK, other="остальные")

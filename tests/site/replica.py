@@ -114,6 +114,13 @@ class Replica:
         wanted = {step.name for step in chosen}
         return [event for event in self._events if event.name in wanted]
 
+    def take(self, step: script.Step) -> None:
+        """Make a step happen that is not in the script. Raises ValueError when it does not fit the text."""
+        with self._lock:
+            script.take(step, self._world)
+            if self._cache:
+                self._cache.flush()
+
     def announce(self, paragraph: str) -> int:
         """Add the same paragraph below every published article: an event of the whole site; how many pages it is on."""
         with self._lock:

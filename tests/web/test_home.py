@@ -1,11 +1,11 @@
 """Home as it greets: before the first crawl, after one, with changes since the last look, with trouble."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import insert, update
 
 from config.settings import Settings
 from config.site import Site as Profile
@@ -15,7 +15,9 @@ from storage.records import Run, RunKind, RunState
 from storage.records_accounts import Role
 from storage.records_queue import ChangeFilter
 from storage.records_review import ReviewState
-from tests.web.conftest import Clock, Fetching, Site, enter
+from storage.tables import changes
+from storage.tables_service import jobs
+from tests.web.conftest import Clock, Site, enter
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -41,22 +43,6 @@ def web_clock() -> Clock:
 @pytest.fixture
 def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
     return demo_sites
-
-
-@dataclass(kw_only=True)
-class Planned(Fetching):
-    """A service that says when it crawls next."""
-
-    next: datetime
-
-    def status(self) -> dict[str, Any]:
-        job = {"job": "run replica", "kind": "run", "site": "replica", "next": self.next.isoformat()}
-        return {"jobs": [job, {"job": "upkeep", "kind": "upkeep", "site": None, "next": None}]}
-
-
-@pytest.fixture
-def web_live(web_clock: Clock) -> Planned:
-    return Planned(next=web_clock.now + timedelta(hours=3))
 
 
 def headline(text: str) -> str:
@@ -112,16 +98,17 @@ def test_health_problems_and_what_runs(web: Site) -> None:
     assert "http://127.0.0.1/&lt;b&gt;" in text
     assert "1,234 visits" in text
     assert "paused" in text  # as the demo leaves its site
+    assert "troubled" in text  # the word at a glance: a problem outweighs that it rests
     web.archive.resume("replica", web.clock.now, actor="boss")
+    with web.archive.writing() as connection:
+        due = (now + timedelta(hours=3)).timestamp()
+        connection.execute(insert(jobs).values(id="run replica", next_run_time=due, job_state=b""))
     assert "in 3 hours" in web.login("rita").get("/").text
     assert "<svg" not in text  # all changes are of one day: a chart of one bar tells nothing
+    assert "from the second day on" in text
 
 
 def test_changes_of_several_days_are_drawn_and_told_in_numbers(web: Site, browser: "Browser") -> None:
-    from sqlalchemy import update
-
-    from storage.tables import changes
-
     with web.archive.writing() as connection:
         for row in web.archive.queue(ChangeFilter(), limit=100).rows:
             number = row.review.change_id

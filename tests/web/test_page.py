@@ -112,9 +112,9 @@ def test_two_versions_are_compared_under_an_address_that_stays(web: Site, reader
     html = reader.get(answer.headers["location"]).text
     assert "Before: version 1" in html
     assert "After: version 3" in html
-    assert html.count("<ins>") > 1
+    assert html.count("<ins") > 1
     back = reader.get(f"/pages/{page.id}/compare/3..1").text
-    assert (back.count("<ins>"), back.count("<del>")) != (0, 0)
+    assert (back.count("<ins"), back.count("<del")) != (0, 0)
 
 
 def test_all_that_changed_since_a_moment_in_one_comparison(web: Site, reader: Client) -> None:

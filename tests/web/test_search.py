@@ -1,7 +1,7 @@
 """Search as people use it: words in any case form, what they find, when it came, what to do when nothing is found."""
 
+import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,10 +9,7 @@ from config.settings import Settings
 from config.site import Site as Profile
 from storage.archive import Archive
 from storage.records import ChangeKind
-from tests.web.conftest import Clock, Site, enter
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+from tests.web.conftest import Clock, Site
 
 
 @pytest.fixture
@@ -35,28 +32,6 @@ def web_clock() -> Clock:
     return Clock(now=datetime.now(UTC))
 
 
-@pytest.mark.parametrize("width", [1280, 390], ids=["desk", "phone"])
-def test_a_word_in_another_case_form_is_found_and_marked(web: Site, browser: "Browser", width: int) -> None:
-    """No page has these forms; the language of the screens is changed on the way, and the results stay."""
-    context = browser.new_context(base_url=web.url, viewport={"width": width, "height": 844})
-    page: Page = context.new_page()
-    enter(page, web.login())
-    page.goto("/search")
-    page.get_by_label("Words or a “phrase in quotes”").fill("экстренною службою")
-    page.keyboard.press("Enter")
-    page.locator(".hit mark").first.wait_for()
-    marked = {text.lower() for text in page.locator(".hit mark").all_inner_texts()}
-    assert marked
-    assert all(text.startswith(("экстренн", "служб")) for text in marked), marked
-    assert "still there" in page.locator(".hit").first.inner_text()
-    page.get_by_role("button", name="Русский").click()
-    page.wait_for_url("**/search?q=*")
-    assert page.locator("html").get_attribute("lang") == "ru"
-    assert page.locator(".hit mark").count() >= 1
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
-
-
 def test_a_hit_leads_to_the_change_that_brought_it(web: Site) -> None:
     reader = web.login()
     added = [one for one in web.archive.changes(kinds=[ChangeKind.ADDED]) if one.page_kind.value == "news"]
@@ -65,6 +40,15 @@ def test_a_hit_leads_to_the_change_that_brought_it(web: Site) -> None:
         found = reader.get("/search", params={"q": f'title:"{change.title}"'}).text
         assert f'href="/changes/{change.id}"' in found
         assert f'href="/pages/{change.page_id}/versions/' in found
+
+
+def test_further_pages_of_a_list_stand_under_the_first(web: Site) -> None:
+    """The same news on five pages of three lists don't crowd out what else was found."""
+    found = web.login().get("/search", params={"q": "связи"}).text
+    assert "more pages of this list" in found
+    assert found.count('class="hit"') + found.count("<li><a href=") >= 20
+    titles = re.findall(r'<h2 lang="[^"]*"><a [^>]*>(.*?)</a></h2>', found)
+    assert titles.count("News") <= 1
 
 
 def test_words_that_went_are_found_with_when_they_were_last_seen(web: Site) -> None:
@@ -99,7 +83,14 @@ def test_conditions_narrow_and_pages_follow_each_other(web: Site) -> None:
     assert "21 to" in second
     assert "There are not so many pages" in reader.get("/search", params={"q": "связи", "page": "77"}).text
     news = reader.get("/search", params={"q": "связи", "kind": "news", "language": "ru"}).text
-    assert 0 < news.count('class="hit"') <= first.count('class="hit"')
+    assert 0 < total(news) < total(first)
+
+
+def total(page: str) -> int:
+    """How many pages were found."""
+    told = re.search(r"of (\d+) pages", page)
+    assert told
+    return int(told[1])
 
 
 @pytest.mark.parametrize(

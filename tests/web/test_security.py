@@ -324,7 +324,13 @@ def test_the_api_is_described_to_who_is_in(web: Site) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert {"/api/v1/fetch", "/api/v1/changes"} <= set(paths)
     assert all(path.startswith("/api/v1/") for path in paths)
-    assert "/api/v1/fetch" in client.get("/docs").text
+    told = client.get("/docs").text
+    assert '<a href="#fetch"' in told  # the contents, by noun
+    assert "<code>X-CSRF-Token</code>" in told
+    assert "`" not in told
+    limit = told[told.index("<code>limit</code>") :]
+    assert "whole number, 1 to 200; else <code>50</code>" in limit[:200]
+    assert all(f"<code>{state}</code>" in told for state in ("triaged", "confirmed", "insignificant"))
     assert client.get("/redoc").headers["location"] == "/docs"
 
 

@@ -57,15 +57,23 @@ class Chart:
         return ", ".join(f"{bar.start.isoformat()}: {bar.count}" for bar in self.bars if bar.count)
 
 
-def chart(points: Iterable[tuple[datetime, str]], zone: tzinfo, *, other: str = "…") -> Chart | None:
+def chart(
+    points: Iterable[tuple[datetime, str]],
+    zone: tzinfo,
+    *,
+    other: str = "…",
+    span: tuple[datetime, datetime] | None = None,
+) -> Chart | None:
     """Bars of (moment, section) from the first day to the last, in `zone`; null for less than two days.
 
-    One bar would tell nothing. `other`: the name of the sections that are too many to be told apart.
+    One bar would tell nothing. `other`: the name of the sections that are too many to be told apart. `span`: the
+    first and the last moment that were looked at: days without changes are shown, too.
     """
     days = [(moment.astimezone(zone).date(), section) for moment, section in points]
-    if len({day for day, _ in days}) < 2:
+    all_days = {day for day, _ in days} | {moment.astimezone(zone).date() for moment in span or ()}
+    if not days or len(all_days) < 2:
         return None
-    first, last = min(days)[0], max(days)[0]
+    first, last = min(all_days), max(all_days)
     step, caption = next(((n, caption) for n, caption in _STEPS if (last - first).days // n < MAX_BARS), _STEPS[-1])
     series = _series(Counter(section for _, section in days), other)
     stacks = [Counter[int]() for _ in range((last - first).days // step + 1)]

@@ -14,9 +14,10 @@ from crawler.web.api.routes import Api, Asked, In, Listing, Moment, Out, Short, 
 from crawler.web.api.runs import RunOut
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
+from crawler.web.glance import glances
 from crawler.web.inputs import LAST_ID
 from crawler.web.screens.schedule import EDGES
-from crawler.web.screens.sites import glances, sections_of
+from crawler.web.screens.sites import sections_of
 from storage.records import PageKind
 from storage.records_service import OrderKind, Pause
 

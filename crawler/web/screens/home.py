@@ -1,8 +1,8 @@
 """Home: what has changed since one last looked, what is wrong, what runs, how the sites are doing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Form, Request, Response
@@ -15,8 +15,8 @@ from crawler.web.access import Need, Screen, actor_of, who_of
 from crawler.web.choices import section_titles
 from crawler.web.context import Web, web_of
 from crawler.web.errors import Refused
+from crawler.web.glance import STANDINGS, glances, standing
 from crawler.web.listed import Listed, listed
-from crawler.web.names import RUN_STATES
 from crawler.web.pages import language, leads_to, page
 from crawler.web.screens.changes import site_titles
 from crawler.web.words import N_
@@ -55,18 +55,17 @@ def home(request: Request) -> Response:
         grouped=_by_section(rows),
         rest=_rest(since, states),
         problems=[(one, trouble(one.kind, _voice(web, spoken))) for one in web.archive.problems()],
-        service=_service(web),
+        running=web.live is not None,
         going=web.archive.going(),
-        chart=_chart(web, spoken, now),
+        chart=_chart(web, spoken, now, min(crawled.values(), default=now)),
         width=WIDTH,
         height=HEIGHT,
-        health=[web.archive.health(key, now) for key in web.sites if key in crawled],
+        health=[(one, standing(one, now)) for one in glances(web, [key for key in web.sites if key in crawled])],
+        standings=STANDINGS,
         never=[site for key, site in web.sites.items() if key not in crawled],
         ordered=bool(web.archive.open_orders()),
-        pauses=web.archive.pauses(),
         several=len({row.change.site for row in rows}) > 1,
         section_titles=section_titles(web),
-        run_states=RUN_STATES,
         site_titles=site_titles(web),
     )
 
@@ -120,8 +119,8 @@ def _rest(since: datetime, states: Sequence[ReviewState]) -> str:
     return f"/changes?{urlencode(pairs)}"
 
 
-def _chart(web: Web, spoken: str, now: datetime) -> Chart | None:
-    """The last thirty days in the zone of the sites; null for less than two days with changes."""
+def _chart(web: Web, spoken: str, now: datetime, begun: datetime) -> Chart | None:
+    """The last thirty days in the zone of the sites, or those since the first crawl; null on its first day."""
     zone = web.zone()
     until = datetime.combine((now.astimezone(zone) + timedelta(days=1)).date(), time(), zone)
     counted = web.archive.daily_changes(until - CHARTED, until, zone)
@@ -131,21 +130,8 @@ def _chart(web: Web, spoken: str, now: datetime) -> Chart | None:
         for (day, name), count in counted.items()
         for _ in range(count)
     )
-    return chart(points, zone, other=words.gettext("all other sections"))
+    return chart(points, zone, other=words.gettext("all other sections"), span=(max(begun, until - CHARTED), now))
 
 
 def _voice(web: Web, spoken: str) -> Voice:
     return Voice(zone=web.zone(), language=spoken, catalogue=catalogue(spoken))
-
-
-def _service(web: Web) -> Mapping[str, Any]:
-    """Whether the service is there, and when it next runs which site."""
-    if web.live is None:
-        return {"there": False, "next": {}}
-    jobs = web.live.status().get("jobs", [])
-    following = {
-        job["site"]: datetime.fromisoformat(job["next"])
-        for job in jobs
-        if job.get("kind") == "run" and job.get("next") and job.get("site")
-    }
-    return {"there": True, "next": following}

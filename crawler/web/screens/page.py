@@ -152,6 +152,7 @@ def _beside(web: Web, about: Page, problems: Sequence[Problem]) -> dict[str, Any
         "problems": [one for one in problems if one.subject in (about.url, about.address, about.section)][:20],
         "looks": web.archive.looks([about.id], limit=10),
         "has_live": web.live is not None,
+        "advice": advice,
     }
 
 

@@ -10,6 +10,7 @@ from crawler.web.addresses import neighbour
 from crawler.web.choices import site_choices, site_title
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
+from crawler.web.glance import failed, visits
 from crawler.web.inputs import Id
 from crawler.web.listed import summaries
 from crawler.web.pages import language, page
@@ -68,17 +69,6 @@ def run(request: Request, run_id: Id, after: Annotated[int, Query(ge=0, lt=2**62
         "failed": failed(found),
     }
     return page(request, "run.html", **values)
-
-
-def visits(one: Run) -> int:
-    """How many addresses a run has asked for, by its own count."""
-    if "visits" in one.counts:
-        return one.counts["visits"]
-    return sum(one.counts.get(outcome.value, 0) for outcome in names.OUTCOMES)
-
-
-def failed(one: Run) -> int:
-    return one.counts.get("error", 0) + one.counts.get("blocked", 0)
 
 
 def told_counts(one: Run) -> list[tuple[str, int]]:

@@ -1,11 +1,12 @@
 """Search: words in any form, over all versions of all pages; when they were first and last seen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from crawler.search import Results, search
+from crawler.search import Result, Results, search
 from crawler.web import names
 from crawler.web.access import Need, Screen
 from crawler.web.addresses import day_begins, neighbour
@@ -85,6 +86,16 @@ def places_of(form: Form, web: Web) -> Places:
     )
 
 
+def folded(results: Sequence[Result]) -> list[tuple[Result, list[Result]]]:
+    """The results; further pages of one list stand under the first of them."""
+    found: dict[object, tuple[Result, list[Result]]] = {}
+    for one in results:
+        hit = one.hit
+        key = (hit.site, hit.url.partition("?")[0]) if hit.kind is PageKind.LISTING else hit.page_id
+        found.setdefault(key, (one, []))[1].append(one)
+    return [(first, all_of_it[1:]) for first, all_of_it in found.values()]
+
+
 def _page(
     request: Request, web: Web, form: Form, *, found: Results | None = None, number: int = 1, wrong: str = ""
 ) -> Response:
@@ -94,6 +105,7 @@ def _page(
     values: dict[str, Any] = {
         "form": form,
         "found": found,
+        "folded": folded(shown),
         "wrong": wrong,
         "brought": web.archive.brought_by({one.hit.page_id: one.hit.numbers[0] for one in shown}),
         "first": behind - len(shown) + 1,

@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 
 from crawler.web.access import Need, Screen
 from crawler.web.api.description import described
+from crawler.web.api.telling import calls_by_noun
 from crawler.web.context import web_of
 from crawler.web.errors import Refused
 from crawler.web.pages import page
@@ -53,13 +54,7 @@ def openapi(request: Request) -> Response:
 def docs(request: Request) -> Response:
     """The API, told from its schema."""
     schema = described(request.app)
-    needs = {(path, method): need for path, method, need in request.app.state.api}
-    calls = [
-        (path, method, needs.get((path, method)), call)
-        for path, methods in sorted(schema["paths"].items())
-        for method, call in methods.items()
-    ]
-    return page(request, "docs.html", calls=calls)
+    return page(request, "docs.html", about=schema["info"]["description"], nouns=calls_by_noun(schema))
 
 
 @router.get("/redoc", need=Need.READ)
