@@ -78,4 +78,7 @@ def _midnight(text: str, zone: tzinfo) -> str:
         day = date.fromisoformat(text.strip())
     except ValueError:
         return text  # a moment, or what of_query refuses
-    return datetime.combine(day, time(), zone).astimezone(UTC).isoformat()
+    try:
+        return datetime.combine(day, time(), zone).astimezone(UTC).isoformat()
+    except OverflowError as error:  # a day at the ends of the calendar
+        raise ValueError(text) from error
