@@ -203,3 +203,18 @@ def test_others_things_are_as_if_they_were_not_there(web: Site) -> None:
     whole = {"name": "n", "channel": "mailto:…", "created_by": "wendy", "id": 1}
     assert http.put("/api/v1/subscriptions/1", json=whole).status_code == 422  # unknown fields
     assert http.get("/api/v1/subscriptions").json()["items"] == http.get("/api/v1/filters").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/changes?since=0001-01-01", 422),
+        ("/reports/new?until=9999-12-31T23:59:59-23:59", 422),
+        ("/changes/" + "9" * 5_000, 414),
+        ("/changes/" + "9" * 4_000, 422),
+        ("/timegate/https://mpt.gov.by/" + "a" * 4_000, 404),
+    ],
+    ids=["the first day", "the last day", "a number of 5,000 digits", "of 4,000", "a long address"],
+)
+def test_days_and_numbers_at_their_ends_are_no_failure_of_ours(web: Site, path: str, status: int) -> None:
+    assert web.login("anna", Role.REVIEWER).get(path).status_code == status
