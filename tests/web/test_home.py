@@ -15,6 +15,7 @@ from storage.records import Run, RunKind, RunState
 from storage.records_accounts import Role
 from storage.records_queue import ChangeFilter
 from storage.records_review import ReviewState
+from tests.fresh import open_fresh
 from tests.web.conftest import Clock, Fetching, Site, enter
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class TestBeforeTheFirstCrawl:
 
     @pytest.fixture
     def web_archive(self, tmp_path: Any) -> Any:
-        with Archive.open(f"sqlite:///{tmp_path}/empty/letapis.db") as opened:
+        with open_fresh(tmp_path / "empty") as opened:
             yield opened
 
     @pytest.fixture
