@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= $(shell expr $$(nproc) + 1)  # many tests wait for a server or a clock
 CHROMIUM := /usr/bin/chromium
+unexport PYTHONDONTWRITEBYTECODE  # images set it; hundreds of processes would compile the program and the tests anew
 
 .PHONY: demo run test browser lint docs messages screenshots lock benchmarks endurance clean
 

@@ -13,6 +13,7 @@ from config.site import BUILT_IN, Site, load_site
 from crawler.reports import periods, write_reports
 from storage.archive import Archive
 from storage.records import RunKind, RunState
+from tests.fresh import open_fresh
 from tests.storage.making import Settlement, capture, change, found, live, version, visit
 
 MINSK = ZoneInfo("Europe/Minsk")
@@ -23,7 +24,7 @@ LATE = datetime(2026, 11, 18, 21, 30, tzinfo=UTC)  # 19 November, half past midn
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.open(f"sqlite:///{tmp_path}/letapis.db") as opened:
+    with open_fresh(tmp_path) as opened:
         yield opened
 
 

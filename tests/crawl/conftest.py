@@ -13,6 +13,7 @@ from config.site import Site, load_site
 from crawler.runs import Summary, Wiring, crawl, fetch, seed_of
 from storage.archive import Archive
 from storage.records import Page, PageState, Version
+from tests.fresh import open_fresh
 from tests.site import Replica
 
 
@@ -64,7 +65,7 @@ def crawls(tmp_path: Path) -> Iterator[Callable[..., Crawls]]:
         rules = {"gone_after": 0.0, "min_delay": 0.0, "concurrency": 8, **(policy or {})}
         site = site.model_copy(update={"policy": site.policy.model_copy(update=rules)})
         settings = Settings(home=home, network=Network(allow=(replica.host,)))
-        archive = Archive.open(settings.database_url)
+        archive = open_fresh(home)
         made.append(Crawls(replica=replica, site=site, settings=settings, archive=archive))
         return made[-1]
 

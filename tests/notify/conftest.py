@@ -7,12 +7,13 @@ import pytest
 
 from config.settings import Delivery, Mail, Network, Service, Settings
 from storage.archive import Archive
+from tests.fresh import open_fresh
 from tests.notify.receivers import Inbox, Receiver
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.open(f"sqlite:///{tmp_path}/letapis.db") as opened:
+    with open_fresh(tmp_path) as opened:
         yield opened
 
 

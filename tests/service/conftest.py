@@ -39,7 +39,7 @@ class Up:
         for line in self.process.stdout:
             self.lines.put(line.rstrip("\n"))
 
-    def until(self, words: str, *, seconds: float = 40) -> "re.Match[str]":
+    def until(self, words: str, *, seconds: float = 120) -> "re.Match[str]":
         """Waits for a line, past those that were waited for before."""
         deadline = monotonic() + seconds
         while True:

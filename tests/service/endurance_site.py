@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from time import monotonic
 
-from tests.hostile.arrivals import came_in
+from tests.hostile.arrivals import note_arrivals
 from tests.site import Event, Replica, Truth
 from tests.site.script import Step, event_of
-from tests.site.server import Fault, _Handler
+from tests.site.server import Fault
 
 FAILING = "/ru/kontakty"
 ADDED = (  # appended to articles one by one; "услуга" stands in half of them, never in that form
@@ -54,13 +54,8 @@ class Watched:
         def watched(target: str) -> Fault | None:
             return Fault(403, None, 0, False) if self.blocking else ordinary(target)
 
-        class Timed(_Handler):
-            def _serve(handler) -> None:
-                self.arrivals.append(came_in(handler.connection))
-                super()._serve()
-
         server.fault = watched  # type: ignore[method-assign]
-        server.RequestHandlerClass = Timed
+        note_arrivals(server, self.arrivals)
 
     def _more(self) -> Iterator[Step]:
         """Another paragraph for each article that the script leaves alone."""

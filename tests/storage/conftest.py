@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from storage.archive import Archive
+from tests.fresh import fresh
 
 _serial = count(1)
 
@@ -47,9 +48,9 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Address of a migrated database without any row (SQLite's is made when it is opened)."""
+    """Address of a migrated database without any row."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/archive/letapis.db"
+        yield fresh(tmp_path / "archive" / "letapis.db")
     else:
         yield from _made(request.getfixturevalue("postgresql"), request.getfixturevalue("migrated"))
 

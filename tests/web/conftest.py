@@ -23,6 +23,7 @@ from crawler.web.app import create_app
 from crawler.web.live import FetchRefused
 from storage.archive import Archive
 from storage.records_accounts import Role, User
+from tests.fresh import open_fresh
 from tests.web.demo import demo_archive, demo_home, demo_settings, demo_sites
 from tests.web.hostile import hostile_home
 from tests.web.troubled import troubled_home
@@ -151,7 +152,7 @@ def web_settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def web_archive(tmp_path: Path) -> Iterator[Archive]:
     """Overridden by tests that need an archive with something in it."""
-    with Archive.open(f"sqlite:///{tmp_path}/web/letapis.db") as opened:
+    with open_fresh(tmp_path / "web") as opened:
         yield opened
 
 

@@ -21,18 +21,20 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The demo's home folder, made once for all the tests' processes; nobody writes to it: see ``demo_settings``."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
-    home = shared / "demo"
+    home, making = shared / "demo", shared / "demo-being-made"
     with (shared / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not home.exists():
-            _make(shared / "demo-being-made")
-            (shared / "demo-being-made").rename(home)
+            assert not making.exists(), "another of the tests' processes could not make it: see its first failure"
+            making.mkdir()
+            _make(making)
+            making.rename(home)
     return home
 
 
 def _make(home: Path) -> None:
     command = [sys.executable, "-m", "crawler.cli", "demo", "--keep", str(home)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     with Archive.open(f"sqlite:///{home}/letapis.db") as archive:
         assert len(archive.changes()) == 20

@@ -17,6 +17,7 @@ from storage.records_queue import ChangeFilter
 from storage.records_review import ReviewState
 from storage.tables import changes
 from storage.tables_service import jobs
+from tests.fresh import open_fresh
 from tests.web.conftest import Clock, Site, enter
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class TestBeforeTheFirstCrawl:
 
     @pytest.fixture
     def web_archive(self, tmp_path: Any) -> Any:
-        with Archive.open(f"sqlite:///{tmp_path}/empty/letapis.db") as opened:
+        with open_fresh(tmp_path / "empty") as opened:
             yield opened
 
     @pytest.fixture

@@ -13,6 +13,7 @@ from crawler.core.memento import BadDate, accept_datetime, chosen, http_date, li
 from storage.archive import Archive
 from storage.records import Capture, Outcome, Page, RunKind, Settlement
 from storage.warc import Exchange, RevisitOf, WarcWriter
+from tests.fresh import open_fresh
 from tests.storage.making import capture, discovery, live
 from tests.web.conftest import Client, Site
 
@@ -35,7 +36,7 @@ def web_settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def web_archive(tmp_path: Path, web_settings: Settings) -> Iterator[Archive]:
     """A page with three captures; the last brought the second one's bytes again, and is a revisit record."""
-    with Archive.open(f"sqlite:///{tmp_path}/web/letapis.db") as opened:
+    with open_fresh(tmp_path / "web") as opened:
         opened.discover([discovery("law", site="mpt", url=CANONICAL, address=URL)])
         page = opened.page("mpt", CANONICAL)
         assert page

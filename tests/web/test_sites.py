@@ -18,6 +18,7 @@ from crawler.web.advice import ADVICE
 from storage.archive import Archive
 from storage.records import ChangeKind, Outcome, PageKind, PageState, RunKind, RunState, Settlement
 from storage.records_accounts import Role
+from tests.fresh import open_fresh
 from tests.storage.making import DAY, NOON, SITE, address, capture, change, found, live, started, version
 from tests.web.conftest import Clock, Site, enter
 
@@ -30,7 +31,7 @@ KINDS = [*ProblemKind, *Trouble, DELIVERY, TEMPLATE]
 @pytest.fixture
 def web_archive(tmp_path: Path) -> Iterator[Archive]:
     """A site of three documents: one edited on the fifth day, one removed on the seventh, one added on the ninth."""
-    with Archive.open(f"sqlite:///{tmp_path}/letapis.db") as archive:
+    with open_fresh(tmp_path) as archive:
         run_id = started(archive)
         fees, rules, late = found(archive, "/fees", "/rules", "/late", section="documents", kind=PageKind.DOCUMENT)
         _seen(archive, run_id, fees, 1, 0, "=1+1")
