@@ -26,6 +26,7 @@ from tests.site.replica import Replica
 from tests.site.script import Step
 
 TITLE = "Министерство связи (учебная копия)"
+WEIGHTY = 0.3  # what is confirmed
 TARIFFS = 303  # the article whose price goes up and up
 VISITED = 301  # one that goes and comes back
 ORDER = 302  # a long one, whose paragraphs change places
@@ -140,9 +141,8 @@ def _reorder(server: Replica) -> None:
 def _judge(archive: Archive) -> None:
     """Somebody has begun to review: the older half."""
     rows = sorted(archive.queue(ChangeFilter(), limit=100).rows, key=lambda row: row.change.first_seen)
-    states = (ReviewState.CONFIRMED, ReviewState.TRIAGED, ReviewState.INSIGNIFICANT, ReviewState.CONFIRMED)
-    for number, row in enumerate(rows[: len(rows) // 2]):
-        state = states[number % len(states)]
+    for row in rows[: len(rows) // 2]:
+        state = ReviewState.CONFIRMED if row.significance >= WEIGHTY else ReviewState.INSIGNIFICANT
         at = row.change.first_seen + timedelta(hours=3)
         archive.decide([row.review.change_id], state=state, assignee="vera", actor="vera", now=at)
         if state is ReviewState.CONFIRMED:

@@ -121,7 +121,7 @@ def places(browser: Any, address: str, state: Any) -> dict[str, str]:
     context = browser.new_context(base_url=address, storage_state=state)
     page = context.new_page()
     found = {}
-    for name, words in (("changed", "вправе"), ("lived", "перенос")):
+    for name, words in (("changed", "вправе"), ("lived", "налог")):
         page.goto(f"/changes?kind=edited&words={words}")
         found[name] = page.locator("tr[data-change] th a").first.get_attribute("href").partition("?")[0]
     page.goto(found["lived"])
