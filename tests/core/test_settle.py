@@ -332,6 +332,17 @@ def test_a_language_variant_with_the_same_text_is_an_alias(world: World) -> None
     assert (world.told(), world.state("/be/news/1")) == ([], PageState.ALIAS)
 
 
+def test_a_variant_that_is_looked_at_again_stays_an_alias_whatever_short_link_it_names(world: World) -> None:
+    world.page("/be/news/1", group="/news/1")
+    world.shows("/be/news/1")
+    world.next_run(timedelta(days=40))
+    node = world.page("/be/node/1")
+    world.visit("/news/1", Found.SAME)
+    world.visit("/be/news/1", Found.DOCUMENT, document(LONG), node=node.url)
+    assert (world.told(), world.state("/be/news/1")) == ([], PageState.ALIAS)
+    assert world.aliases["https://a.example/be/news/1"] == 1
+
+
 def test_a_translation_is_a_page(world: World) -> None:
     world.page("/be/news/1", group="/news/1")
     world.shows("/be/news/1", "Міністэрства паведамляе аб новых тарыфах на паслугі паштовай сувязі для насельніцтва.")

@@ -32,18 +32,18 @@ ITSELF = Identity(verdict=Verdict.ITSELF)
 def identify(visit: Visit, document: Document, digests: Digests, known: Known, terms: Terms) -> Identity:
     """Decides for a page without a version what it is.
 
-    Claims (declared canonical, shortlink, language variant) are believed only where the texts are equal; a claim to
-    a page that was never looked at is held until it was.
+    Claims (declared canonical, shortlink, language variant) are believed only where the texts are equal; where none is,
+    a claim to a page that was never looked at is held until it was.
     """
     if document.kind is PageKind.FEED:
         return ITSELF
-    for other, how in _claimed(visit, known):
-        if other.version is None:
-            if other.state is PageState.NEW:
-                return Identity(verdict=Verdict.ASK, other=other, how=how)
-            continue
+    claims = _claimed(visit, known)
+    for other, how in claims:
         if _same_text(other, digests, known):
             return _of_twin(visit.page, other, how, terms)
+    for other, how in claims:
+        if other.version is None and other.state is PageState.NEW:
+            return Identity(verdict=Verdict.ASK, other=other, how=how)
     return _by_text(visit, document, digests, known, terms)
 
 
