@@ -10,6 +10,7 @@ from storage.evidence import Evidence
 from storage.figures import Figures
 from storage.frontier import Frontier
 from storage.hosts import Hosts
+from storage.indexing import Indexing
 from storage.ledger import Ledger
 from storage.looks import Looks
 from storage.mementos import Mementos
@@ -37,6 +38,7 @@ class Archive(
     Scheduling,
     Outbox,
     Hosts,
+    Indexing,
     Search,
     Queue,
     Reviews,

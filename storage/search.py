@@ -1,8 +1,4 @@
-"""The text index of all versions: filling it, and asking it.
-
-It takes and holds stems that the caller makes, the same on both databases. A row's id is the page's and the version's
-number in one, so that matches are gathered by page without reading anything but the index.
-"""
+"""Asking the text index of all versions (``storage.indexing``), by the stems of what people have typed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,29 +15,20 @@ from sqlalchemy import (
     case,
     cast,
     column,
-    delete,
     func,
-    insert,
     literal,
     literal_column,
     or_,
     select,
     table,
-    text,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from storage.engine import Store
-from storage.locks import lock_sites
+from storage.indexing import NUMBERS, quoted, sqlite
 from storage.records import Outcome, PageKind, PageState
-from storage.records_search import Found, Hit, Places, Stemmed, Stems, Term, Unindexed
-from storage.tables import captures, changes, pages, sites, versions
-from storage.tables_search import marks
-
-NUMBERS = 20  # bits of a row's id that hold the version's number
-MAX_LEXEMES = 900_000  # bytes of one tsvector: PostgreSQL takes less than a megabyte
-MAX_PLACE = 16_383  # PostgreSQL's last word position; words behind it are found, phrases there are not
-MAX_PLACES = 255  # positions that PostgreSQL keeps of one word
+from storage.records_search import Found, Hit, Places, Stems, Term
+from storage.tables import captures, changes, pages, versions
 
 _GOOD = [one.value for one in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.NOT_MODIFIED)]
 
@@ -57,34 +44,7 @@ _PAGE, _NUMBER = _page_and_number(_stems.c.rowid)
 
 
 class Search(Store):
-    """Full text of all versions. Filling it is safe to repeat, to interrupt, and to do from several processes."""
-
-    def unindexed(self, stemmer: str, limit: int = 200) -> list[Unindexed]:
-        """Versions that the index does not have, oldest first. ``stemmer`` names what makes the stems."""
-        chosen = (
-            select(*(versions.c[name] for name in ("id", "page_id", "number", "language", "title", "text")))
-            .where(versions.c.id > _upto(stemmer))
-            .order_by(versions.c.id)
-            .limit(limit)
-        )
-        with self.reading() as connection:
-            return [Unindexed(**row) for row in connection.execute(chosen).mappings()]
-
-    def index(self, stemmer: str, rows: Sequence[Stemmed]) -> int:
-        """Takes versions into the index, as ``unindexed`` gave them; returns how many of them it did not have.
-
-        All or nothing. Where the stems in the index were made by another stemmer, the index begins anew.
-        """
-        with self.writing() as connection:
-            # with the sites' locks held no version with a lower id is still to be committed: ids are a true mark
-            lock_sites(connection, connection.execute(select(sites.c.key)).scalars())
-            _begin_anew(connection, stemmer)
-            fresh = _next(connection, stemmer, rows)
-            if fresh:
-                _write(connection, fresh)
-                connection.execute(delete(marks))
-                connection.execute(insert(marks).values(stemmer=stemmer, upto=fresh[-1].id))
-        return len(fresh)
+    """Full text of all versions."""
 
     def search(self, asked: Stems, places: Places | None = None, *, offset: int = 0, limit: int = 20) -> Found:
         """Pages with versions that have what is asked, and how many there are.
@@ -110,66 +70,9 @@ def at_an_end(connection: Connection, asked: Stems) -> ColumnElement[bool]:
     return or_(*(subject.op("<<")(literal_column(str(NUMBERS))).op("|")(end).in_(found) for end in ends))
 
 
-def _upto(stemmer: str) -> ColumnElement[int]:
-    found = select(marks.c.upto).where(marks.c.stemmer == stemmer).scalar_subquery()
-    return func.coalesce(found, 0)
-
-
-def _begin_anew(connection: Connection, stemmer: str) -> None:
-    """Empties an index whose stems another stemmer has made."""
-    if connection.execute(delete(marks).where(marks.c.stemmer != stemmer)).rowcount:
-        empty = "INSERT INTO stems(stems) VALUES ('delete-all')" if _sqlite(connection) else "DELETE FROM stems"
-        connection.execute(text(empty))
-
-
-def _next(connection: Connection, stemmer: str, rows: Sequence[Stemmed]) -> list[Stemmed]:
-    """Those of the rows that follow what is indexed, without a gap between them."""
-    given = {row.id: row for row in rows}
-    after = select(versions.c.id).where(versions.c.id > _upto(stemmer), versions.c.id <= max(given, default=0))
-    fresh: list[Stemmed] = []
-    for version_id in connection.execute(after.order_by(versions.c.id)).scalars():
-        if version_id not in given:
-            break
-        fresh.append(given[version_id])
-    return fresh
-
-
-def _write(connection: Connection, rows: Sequence[Stemmed]) -> None:
-    ids = [row.page_id << NUMBERS | row.number for row in rows]
-    if _sqlite(connection):
-        values = [{"id": i, "title": row.title, "body": row.text} for i, row in zip(ids, rows, strict=True)]
-        connection.execute(text("INSERT INTO stems(rowid, title, body) VALUES (:id, :title, :body)"), values)
-    else:
-        values = [{"id": i, "words": _vector(row)} for i, row in zip(ids, rows, strict=True)]
-        connection.execute(text("INSERT INTO stems(rowid, words) VALUES (:id, CAST(:words AS tsvector))"), values)
-
-
-def _sqlite(connection: Connection) -> bool:
-    return connection.dialect.name == "sqlite"
-
-
-def _vector(row: Stemmed) -> str:
-    """A tsvector as PostgreSQL reads it, words of the title with weight A; what does not fit into one is left out."""
-    places: dict[str, list[str]] = {}
-    title, size = row.title.split(), 0
-    for place, stem in enumerate([*title, "", *row.text.split()], start=1):  # a gap: no phrase spans title and text
-        if stem and stem not in places:
-            size += len(stem.encode()) + 8
-        if size > MAX_LEXEMES:
-            break
-        if stem and len(stem) <= 500 and len(known := places.setdefault(stem, [])) < MAX_PLACES:
-            size += 2
-            known.append(f"{min(place, MAX_PLACE)}{'A' if place <= len(title) else ''}")
-    return " ".join(f"{_quoted(stem, chr(39))}:{','.join(known)}" for stem, known in places.items())
-
-
-def _quoted(stem: str, mark: str) -> str:
-    return mark + stem.replace("\\", "").replace(mark, "") + mark
-
-
 def _matching(connection: Connection, asked: Stems) -> ColumnElement[bool]:
     """The condition on rows of the index, in the language of either database; all stems are quoted in it."""
-    if _sqlite(connection):
+    if sqlite(connection):
         query = " AND ".join(_fts5(term) for term in asked.wanted)
         query = "".join([f"({query})", *(f" NOT {_fts5(term)}" for term in asked.unwanted)])
         return literal_column("stems").op("MATCH", is_comparison=True)(query)
@@ -178,13 +81,13 @@ def _matching(connection: Connection, asked: Stems) -> ColumnElement[bool]:
 
 
 def _fts5(term: Term) -> str:
-    runs = " OR ".join(_quoted(" ".join(run), '"') for run in term.runs)
+    runs = " OR ".join(quoted(" ".join(run), '"') for run in term.runs)
     return f"{'title : ' if term.title else ''}({runs})"
 
 
 def _tsquery(term: Term) -> str:
     weight = ":A" if term.title else ""
-    runs = (" <-> ".join(_quoted(stem, "'") + weight for stem in run) for run in term.runs)
+    runs = (" <-> ".join(quoted(stem, "'") + weight for stem in run) for run in term.runs)
     return "(" + " | ".join(f"({run})" for run in runs) + ")"
 
 
