@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_
+from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, false, func, or_
 
 from storage.audit import BY_RULE
 from storage.records import What
 from storage.records_queue import ChangeFilter
 from storage.records_review import ReviewState
 from storage.records_search import Stems
+from storage.said import MARK
 from storage.search import at_an_end
 from storage.tables import changes
 from storage.tables_review import reviews
@@ -87,8 +88,17 @@ def _with_words(connection: Connection, words: str, stems: Stems | None) -> Colu
 
 def _contained(piece: str, sqlite: bool) -> list[ColumnElement[bool]]:
     """Whatever the case: SQLite's LIKE knows that for ASCII letters only, other words are asked in usual forms."""
-    texts = (changes.c.title, changes.c.summary, changes.c.url)
+    texts = (changes.c.title, _sentence(changes.c.summary, sqlite), changes.c.url)
     if not sqlite or piece.isascii():
         return [(text.contains if sqlite else text.icontains)(piece, autoescape=True) for text in texts]
     forms = sorted({piece, piece.lower(), piece.capitalize()})
     return [text.contains(form, autoescape=True) for text in texts[:2] for form in forms]
+
+
+def _sentence(told: ColumnElement[str], sqlite: bool) -> ColumnElement[str]:
+    """The text of a kept sentence without what it was made of."""
+    words = cast(told, Text)
+    if not sqlite:
+        return func.split_part(words, MARK, 1)
+    made_of = func.instr(words, MARK)
+    return case((made_of > 0, func.substr(words, 1, made_of - 1)), else_=words)

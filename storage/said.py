@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-_MARK = "\x1e"  # stands in a kept sentence between its text and what it was made of (ASCII: record separator)
+MARK = "\x1e"  # stands in a kept sentence between its text and what it was made of (ASCII: record separator)
 # What is read back may have been made by others: fields of a message are names, and pad nothing out to a page.
 _MESSAGE = re.compile(r"(?:[^{}]|\{\w+(?:![rs])?(?::[,.%\w :-]{0,20})?\})*")
 _WIDE = re.compile(r"\{[^{}]*\d{4}")
@@ -55,13 +55,13 @@ def saying(error: BaseException) -> str:
 def kept(text: str) -> str:
     """A text as one that a database or a channel can keep: a sentence with what it was made of behind it."""
     if isinstance(text, Said):
-        return f"{text}{_MARK}{json.dumps(_parts(text), ensure_ascii=False, separators=(',', ':'))}"
-    return f"{text}{_MARK}null" if _MARK in text else text
+        return f"{text}{MARK}{json.dumps(_parts(text), ensure_ascii=False, separators=(',', ':'))}"
+    return f"{text}{MARK}null" if MARK in text else text
 
 
 def of_kept(text: str) -> str:
     """What ``kept`` was given; what was kept before there were sentences, or was altered, is its plain text."""
-    plain, mark, made = text.rpartition(_MARK)
+    plain, mark, made = text.rpartition(MARK)
     if not mark:
         return text
     try:

@@ -13,6 +13,7 @@ from storage.archive import Archive
 from storage.records import ChangeKind, What
 from storage.records_queue import ChangeFilter, Cursor, Order
 from storage.records_review import NoiseRule, ReviewState
+from storage.said import Said
 from tests.storage.making import DAY, NOON, SITE, change, found, started, version, visit
 from tests.storage.plans import explained
 
@@ -96,6 +97,12 @@ def queued(archive: Archive) -> tuple[Archive, Sequence[int]]:
 def test_what_a_filter_keeps(queued: tuple[Archive, Sequence[int]], wanted: ChangeFilter, expected: str) -> None:
     archive, made = queued
     assert ids(archive, wanted) == [made[int(place)] for place in expected.split()]
+
+
+def test_words_are_looked_for_in_what_a_sentence_says_not_in_what_it_was_made_of(archive: Archive) -> None:
+    (made,) = told(archive, {"summary": Said("gone: the server answered {status}", status=404)})
+    assert ids(archive, ChangeFilter(), "answered 404") == [made]
+    assert ids(archive, ChangeFilter(), "status") == []
 
 
 @pytest.mark.parametrize("order", Order)
