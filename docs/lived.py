@@ -161,7 +161,7 @@ def made(home: Path) -> None:
             life = Life(server=server, site=load_site(profile), archive=archive, settings=settings)
             live(life)
             for key in {life.site.key, *load_sites(BUILT_IN)}:
-                archive.pause(key, Then.now(UTC), "made for pictures: the server of its site is gone")
+                archive.pause(key, Then.now(UTC), "made for pictures: the server of its site is gone", actor="demo")
 
 
 if __name__ == "__main__":

@@ -179,7 +179,7 @@ def test_others_things_are_as_if_they_were_not_there(web: Site) -> None:
     web.user("anna")
     web.archive.save_filter("anna", "hers", "kind=edited", now=now)
     one = Subscription(name="hers", channel="mailto:a@a.example", created_at=now, created_by="anna")
-    web.archive.add_subscription(one)
+    web.archive.add_subscription(one, actor="anna")
     web.token("anna", "read")
     web.login("anna").submit("/subscriptions/1", "/subscriptions/1/test")
     for role in (Role.READER, Role.REVIEWER):

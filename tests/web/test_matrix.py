@@ -50,10 +50,10 @@ def everybody(web: Site) -> dict[str, httpx.Client]:
     left.http.cookies.set("letapis_session", cookie, domain="127.0.0.1")
     user = web.archive.user("out")
     assert user
-    assert web.archive.set_disabled(user.id, web.clock.now)
+    assert web.archive.disable(user.id, web.clock.now, actor="boss")
     web.user("small", Role.READER)
     revoked = web.token("boss", "admin")
-    assert web.archive.revoke_token(web.archive.tokens()[0].id, web.clock.now, user_id=boss.id)
+    assert web.archive.revoke_token(web.archive.tokens()[0].id, web.clock.now, actor="boss", user_id=boss.id)
     tokens = {f"token: {scope}": web.token("boss", scope) for scope in scopes}
     tokens |= {"token: admin, of a reader": web.token("small", "admin"), "token: revoked": revoked}
     tokens |= {"token: wrong": "letapis_wrong", "locked out, by token": by_token}

@@ -105,7 +105,13 @@ def test_every_answer_carries_the_headers(web: Site, path: str) -> None:
 
 def test_static_files_are_kept_under_the_name_of_their_content(web: Site) -> None:
     addresses = re.findall(r'"(/static/[^"]+)"', web.client().get("/login").text)
-    assert {address.rsplit("/", 1)[1] for address in addresses} == {"letapis.css", "print.css", "icon.svg", "htmx.js", "keys.js"}
+    assert {address.rsplit("/", 1)[1] for address in addresses} == {
+        "letapis.css",
+        "print.css",
+        "icon.svg",
+        "htmx.js",
+        "keys.js",
+    }
     for address in addresses:
         answer = web.client().get(address)
         assert answer.status_code == 200

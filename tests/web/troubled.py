@@ -55,7 +55,8 @@ def fill(archive: Archive) -> None:
     run = archive.begin_run(SITE, RunKind.CRAWL, NOW).id
     whole, gone, file, moved = found(archive, "/ru/news/a", "/ru/news/b", "/files/prikaz.pdf", "/ru/news/c")
     to = archive.add_subscription(
-        Subscription(name="Для всех", channel="mailto:a@example.org", topics=("changes", "problems"), created_at=NOW)
+        Subscription(name="Для всех", channel="mailto:a@example.org", topics=("changes", "problems"), created_at=NOW),
+        actor="anna",
     )
     _edited(archive, whole, run, to)
     _removed(archive, gone, run)
