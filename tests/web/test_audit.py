@@ -25,6 +25,7 @@ ALTERS_NOTHING = {  # that anybody has to answer for; every entry is a decision
     "POST /settings/language": "one's own language",
     "POST /language": "one's own language",
     "POST /looked": "one's own mark of what was looked at",
+    "POST /api/v1/me/looked": "one's own mark of what was looked at",
     "POST /logout": "one's own session",
     "POST /api/v1/rules/dry-run": "nothing is kept",
 }
@@ -149,9 +150,9 @@ STORIES: dict[str, Callable[[Site], Asked]] = {
     ),
     "POST /crawl": simply("/crawl", site="replica"),
     "POST /reports": simply("/reports", title="A new one", ids="1"),
-    "POST /reports/{report_id:int}/edit": edited,
-    "POST /reports/{report_id:int}/publish": lambda web: (f"/reports/{report(web)}/publish", {}),
-    "POST /reports/{report_id:int}/delete": lambda web: (f"/reports/{report(web)}/delete", {}),
+    "POST /reports/{report_id}/edit": edited,
+    "POST /reports/{report_id}/publish": lambda web: (f"/reports/{report(web)}/publish", {}),
+    "POST /reports/{report_id}/delete": lambda web: (f"/reports/{report(web)}/delete", {}),
     "POST /rules/{rule_id}/end": lambda web: (f"/rules/{rule(web)}/end", {}),
     "POST /sites/{key}/pause": simply("/sites/replica/pause", reason="moves"),
     "POST /sites/{key}/resume": lambda web: paused(web, "/sites/replica/resume"),
@@ -165,17 +166,19 @@ STORIES: dict[str, Callable[[Site], Asked]] = {
         f"/subscriptions/{subscription(web, active=False)}/begin", {}
     ),
     "POST /subscriptions/{subscription_id}/test": lambda web: (f"/subscriptions/{subscription(web)}/test", {}),
-    "POST /pages/{page_id:int}/watch": simply("/pages/1/watch", name="a page", channel=CHANNEL),
+    "POST /pages/{page_id}/watch": simply("/pages/1/watch", name="a page", channel=CHANNEL),
     "POST /users": simply("/users", name="vera", role="reviewer"),
     "POST /users/{user_id}/role": lambda web: (f"/users/{somebody(web).id}/role", {"role": "reviewer"}),
     "POST /users/{user_id}/disable": lambda web: (f"/users/{somebody(web).id}/disable", {}),
     "POST /users/{user_id}/enable": disabled,
     "POST /users/{user_id}/password": lambda web: (f"/users/{somebody(web).id}/password", {}),
     "POST /api/v1/changes/decide": lambda web: ("changes/decide", {"ids": [1], **to_decide(web)}),
+    "POST /api/v1/changes/undo": simply("changes/undo"),
     "POST /api/v1/changes/{change_id}/notes": simply("changes/1/notes", text="Asked the press office."),
     "POST /api/v1/deliveries/{delivery_id}/retry": lambda web: (f"deliveries/{dead(web)}/retry", {}),
     "POST /api/v1/filters": simply("filters", name="by API", query="kind=added"),
     "DELETE /api/v1/filters/{filter_id}": lambda web: (f"filters/{kept_filter(web)}", {}),
+    "POST /api/v1/pages/{page_id}/watch": simply("pages/1/watch", name="a page by API", channel=CHANNEL),
     "POST /api/v1/users": simply("users", name="olga", role="reader"),
     "POST /api/v1/users/{user_id}": lambda web: (f"users/{somebody(web).id}", {"disabled": True}),
     "DELETE /api/v1/tokens/{token_id}": lambda web: (f"tokens/{token(web)}", {}),
@@ -209,7 +212,7 @@ def test_every_change_of_state_is_in_the_log_with_who_made_it(web: Site) -> None
     """By forms and by calls; what a route does is in the log when it answers."""
     boss = web.login("boss", Role.ADMIN)
     program = web.client(Authorization=f"Bearer {web.token('boss', 'admin', 'fetch')}").http
-    routes = {f"{method} {route.path}" for method, route in every_route(web) if method not in ("GET", "HEAD")}
+    routes = {f"{method} {plain(route.path)}" for method, route in every_route(web) if method not in ("GET", "HEAD")}
     assert routes == STORIES.keys() | OTHERWISE | ALTERS_NOTHING.keys()
     silent = []
     for route, story in STORIES.items():
@@ -224,6 +227,11 @@ def test_every_change_of_state_is_in_the_log_with_who_made_it(web: Site) -> None
     whole = json.dumps([entry.detail for entry in web.archive.audit(limit=500)])
     assert SECRET not in whole
     assert "argon2" not in whole
+
+
+def plain(path: str) -> str:
+    """A route's address without the forms of its places."""
+    return path.replace(":int}", "}")
 
 
 def _sent(boss: Client, program: httpx.Client, route: str, path: str, sent: dict[str, Any]) -> httpx.Response:

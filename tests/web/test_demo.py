@@ -7,6 +7,7 @@ import pytest
 from config.settings import Settings
 from config.site import Site as Profile
 from storage.archive import Archive
+from storage.records import ChangeKind
 from tests.web.conftest import Clock, Site
 
 
@@ -33,7 +34,7 @@ def web_clock() -> Clock:
 def test_mementos_of_a_crawled_page(web: Site) -> None:
     """Every page of the demo has its TimeMap, and each memento's bytes are read from the WARC files."""
     reader = web.login()
-    (edited, *_) = [one for one in web.archive.changes(site="replica") if one.from_version]
+    (edited, *_) = [one for one in web.archive.changes(site="replica") if one.kind is ChangeKind.EDITED]
     listed = reader.get(f"/timemap/json/{edited.url}").json()["mementos"]["list"]
     assert len(listed) >= 2
     bodies = {reader.get(one["uri"]).content for one in listed}

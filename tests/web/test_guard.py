@@ -208,10 +208,10 @@ def test_others_things_are_as_if_they_were_not_there(web: Site) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/changes?since=0001-01-01", 422),
+        ("/changes?since=0001-01-01", 200),
         ("/reports/new?until=9999-12-31T23:59:59-23:59", 422),
         ("/changes/" + "9" * 5_000, 414),
-        ("/changes/" + "9" * 4_000, 422),
+        ("/changes/" + "9" * 4_000, 404),
         ("/timegate/https://mpt.gov.by/" + "a" * 4_000, 404),
     ],
     ids=["the first day", "the last day", "a number of 5,000 digits", "of 4,000", "a long address"],

@@ -297,7 +297,7 @@ def test_an_error_is_a_page_with_a_number_and_no_traceback(web: Site, caplog: py
 
     client = web.login()
     web.live.status = broken  # type: ignore[method-assign]
-    page = client.get("/")
+    page = client.get("/status")
     assert page.status_code == 500
     number = re.search(r"<code>([0-9a-f]{8})</code>", page.text)
     assert number

@@ -14,6 +14,7 @@ from crawler.core.attendance import Trouble
 from crawler.core.health import ProblemKind
 from crawler.i18n import LANGUAGES, catalogue
 from crawler.notify.troubles import DELIVERY, TEMPLATE
+from crawler.service.crawls import TROUBLE
 from crawler.web.advice import ADVICE
 from storage.archive import Archive
 from storage.records import ChangeKind, Outcome, PageKind, PageState, RunKind, RunState, Settlement
@@ -25,7 +26,7 @@ from tests.web.conftest import Clock, Site, enter
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-KINDS = [*ProblemKind, *Trouble, DELIVERY, TEMPLATE]
+KINDS = [*ProblemKind, *Trouble, DELIVERY, TEMPLATE, TROUBLE]
 
 
 @pytest.fixture

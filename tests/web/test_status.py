@@ -48,13 +48,13 @@ def test_readers_see_how_it_goes_and_nothing_that_helps_an_attack(web: Site) -> 
     page = reader.get("/status").text
     assert "The service is running." in page
     assert "3 hours ago" in page
-    assert "2.9 KiB, 1 file" in page
+    assert "2.9\u00a0KiB, 1 file" in page
     assert "Nothing: all is well." in page
     boss = web.login("boss", Role.ADMIN)
     whole = boss.get("/status").text
     for secret in (HOLDER, "schema", "sqlite", "LETAPIS", "network.user_agent", str(web.settings.home)):
         assert secret not in page, secret
-    for shown in (HOLDER, "sqlite, 0007", "network.user_agent", str(web.settings.home), "letapis:…@db", "who:…@mail"):
+    for shown in (HOLDER, "sqlite, 0008", "network.user_agent", str(web.settings.home), "letapis:…@db", "who:…@mail"):
         assert shown in whole, shown
     assert "swordfish" not in whole
     told = reader.get("/api/v1/status").json()["status"]

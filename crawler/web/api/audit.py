@@ -18,9 +18,9 @@ api = Api("audit")
 
 
 class AuditFilter(In):
-    subject: Short | None = Field(None, examples=["change 17"])
+    subject: Short | None = Field(None, description="what was decided about", examples=["change 17"])
     actor: Short | None = Field(None, description="a user's name", examples=["anna"])
-    action: Short | None = Field(None, examples=["change.state", "user.login"])
+    action: Short | None = Field(None, description="what was done", examples=["change.state", "user.login"])
     since: Moment | None = Field(None, description="then or later")
     until: Moment | None = Field(None, description="before")
 

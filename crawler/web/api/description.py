@@ -54,6 +54,7 @@ PARAMETERS = {  # what parameters of many calls are; those of one call say it th
     "rule_id": "id of the rule",
     "run_id": "id of the run",
     "subscription_id": "id of the subscription",
+    "token_id": "id of the token",
     "user_id": "id of the user",
     "number": "number of the version, from 1",
     "site": "key of the site",
@@ -110,7 +111,8 @@ def _made(app: FastAPI) -> dict[str, Any]:
 
 def _name(path: str, method: str, call: dict[str, Any], *, read: bool) -> str:
     """The path's words, and what is done: ``changes_get``, ``changes_notes_add``, ``sites_run``."""
-    words = [word for word in path.removeprefix("/api/v1/").split("/") if "{" not in word]
+    named = (word.removesuffix(".{form}") for word in path.removeprefix("/api/v1/").split("/"))
+    words = [word for word in named if "{" not in word]
     words += ["export"] if "{form}" in path and "export" not in words else []
     of_one = path.endswith("}")
     answer = call["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})

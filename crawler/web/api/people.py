@@ -91,7 +91,7 @@ def change_user(request: Request, user_id: Id, asked: UserChange) -> UserOut:
     return UserOut.model_validate(found(archive.users_by_id([user_id]).get(user_id)))
 
 
-@api.get("/tokens", need=Need.ADMIN, summary="Tokens of all")
+@api.get("/tokens", need=Need.ADMIN, summary="Tokens of all", refuses=[404])
 def tokens(request: Request, asked: Annotated[TokensAsked, Query()]) -> Listing[TokenOut]:
     """The newest first; the tokens themselves are told by nobody. They are made on the page Settings alone."""
     archive = web_of(request).archive
@@ -101,7 +101,7 @@ def tokens(request: Request, asked: Annotated[TokensAsked, Query()]) -> Listing[
     return Listing(items=[_token_out(one, owners[one.user_id]) for one in kept])
 
 
-@api.delete("/tokens/{token_id}", need=Need.ADMIN, summary="Revoke a token")
+@api.delete("/tokens/{token_id:int}", need=Need.ADMIN, summary="Revoke a token")
 def revoke(request: Request, token_id: Id) -> TokenOut:
     """Anybody's, the one that asks too. 404 when there is none that is valid."""
     web = web_of(request)

@@ -118,7 +118,7 @@ def publish(request: Request, report_id: Id) -> Published:
     return Published(fresh=fresh)
 
 
-@api.delete("/reports/{report_id}", need=Need.REVIEW, summary="Delete a report")
+@api.delete("/reports/{report_id:int}", need=Need.REVIEW, summary="Delete a report")
 def delete(request: Request, report_id: Id) -> ReportOut:
     """A draft of one's own; as an administrator any, published ones too. For good: answers with what it was."""
     one = found(web_of(request).archive.report(report_id))

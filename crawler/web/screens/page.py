@@ -89,7 +89,6 @@ def one_page(request: Request, page_id: Id) -> Response:
         changes=changes,
         summaries=summaries(web.archive, changes, language(request, web)),
         names=names,
-        advice=advice,
         **_beside(web, found, problems),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request, Response
 from markupsafe import Markup
 
+from crawler.core.phrases import NOTICES
 from crawler.core.report.marks import shown
 from crawler.core.report.rendered import render_markdown
 from crawler.web import names
@@ -52,6 +53,7 @@ def version(request: Request, page_id: Id, number: Id) -> Response:
         "version.html",
         about=about,
         names=names,
+        notices=NOTICES,
         version=found,
         row=rows[at],
         before=numbers[at - 1] if at else None,
