@@ -5,7 +5,7 @@ WORKERS ?= $(shell expr $$(nproc) + 1)  # many tests wait for a server or a cloc
 CHROMIUM := /usr/bin/chromium
 unexport PYTHONDONTWRITEBYTECODE  # images set it; hundreds of processes would compile the program and the tests anew
 
-.PHONY: demo run test browser lint docs messages screenshots lock benchmarks endurance clean
+.PHONY: demo run test thorough browser lint docs messages screenshots lock benchmarks endurance clean
 
 demo: .venv/installed       ## the main job on the bundled replica of the ministry's site, no network to the outside
 	$(BIN)/letapis demo
@@ -15,6 +15,9 @@ run: .venv/installed        ## crawl the ministry's site
 
 test: lint browser          ## everything that must hold: linters, types, import rule, generated docs, tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 15
+
+thorough: lint browser      ## the same, with every value in every place: takes some minutes more
+	LETAPIS_TEST_THOROUGH=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 15
 
 browser:                    ## Debian's chromium, which tests of the review pages run in
 	@test -x $(CHROMIUM) || { test "$$(id -u)" = 0 && apt-get update -qq && \

@@ -97,6 +97,8 @@ class About:
     subject: str  # as the log has it
     text: str
     href: str  # empty: it has no page
+    title: str = ""  # of the page that a change is of
+    language: str | None = None  # of the title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,13 +242,14 @@ def _folded(told: Sequence[Entry]) -> list[Entry]:
     return list(found.values())
 
 
-def _titles(web: Web, told: Iterable[Entry]) -> dict[str, str]:
-    """What the changes that are named are about, by their subjects."""
+def _titles(web: Web, told: Iterable[Entry]) -> dict[str, tuple[str, str | None]]:
+    """What the changes that are named are about, by their subjects: titles with their languages."""
     subjects = {about.subject for one in told for about in one.about if about.subject.startswith("change ")}
     numbers = [int(one.removeprefix("change ")) for one in subjects]
-    return {f"change {key}": one.title or one.url for key, one in web.archive.changes_by_id(numbers).items()}
+    known = web.archive.changes_by_id(numbers).items()
+    return {f"change {key}": (one.title or one.url, one.language) for key, one in known}
 
 
-def _titled(about: About, titles: Mapping[str, str]) -> About:
-    title = titles.get(about.subject)
-    return replace(about, text=f"{about.text}: {title}") if title else about
+def _titled(about: About, titles: Mapping[str, tuple[str, str | None]]) -> About:
+    title, language = titles.get(about.subject, ("", None))
+    return replace(about, title=title, language=language)

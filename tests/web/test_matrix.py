@@ -11,6 +11,7 @@ from crawler.web.app import guarded
 from storage.records_accounts import Role
 from tests.web.conftest import Client, Site
 from tests.web.test_security import csrf_in
+from tests.web.walk import share
 
 READS, FETCHES, REVIEWS, ADMINS = Need.READ, Need.FETCH, Need.REVIEW, Need.ADMIN
 EVERYTHING = {READS, FETCHES, REVIEWS, ADMINS}
@@ -103,19 +104,26 @@ def test_everybody_may_what_the_table_says_and_nothing_else(web: Site) -> None:
 def test_no_method_and_no_spelling_goes_round_the_guard(web: Site) -> None:
     """Other methods, methods in disguise, other spellings of the path: nothing is answered to who is not in."""
     http, wrong = web.client().http, []
-    for method, path, route in calls(web):
+    for number, (method, path, route) in enumerate(calls(web)):
         if route.need is Need.PUBLIC or method != "GET":
             continue
-        turns = [
-            http.request("HEAD", path), http.request("OPTIONS", path), http.request("TRACE", path),
-            http.get(path, headers={"X-HTTP-Method-Override": "GET", "X-Original-URL": "/login"}),
-            http.get(path + "/"), http.get("/" + path), http.get(f"/static/..{path}"), http.get(f"/login/..;{path}"),
-            http.get(f"/%2e{path}"), http.get(path.replace("/", "/./")), http.get(path.replace("/", "/%2f")),
-            http.get(path.upper()), http.get(f"{path}%20"), http.get(f"{path}.json"), http.get(f"/login{path}"),
-            http.get(f"/healthz{path}"), http.get(path, headers={"X-Forwarded-For": "127.0.0.1"}),
-        ]  # fmt: skip
-        wrong += [(str(one.request.url), one.request.method) for one in turns if one.status_code == 200]
+        ways: list[tuple[str, str, dict[str, str]]] = [
+            *((other, path, {}) for other in ("HEAD", "OPTIONS", "TRACE")),
+            *(("GET", spelled, {}) for spelled in spellings(path)),
+            ("GET", path, {"X-HTTP-Method-Override": "GET", "X-Original-URL": "/login"}),
+            ("GET", path, {"X-Forwarded-For": "127.0.0.1"}),
+        ]
+        for asked, spelled, headers in share(ways, number):
+            answer = http.request(asked, spelled, headers=headers)
+            wrong += [(asked, str(answer.request.url))] if answer.status_code == 200 else []
     assert wrong == []
+
+
+def spellings(path: str) -> list[str]:
+    return [
+        *(f"{path}/", f"/{path}", f"/static/..{path}", f"/login/..;{path}", f"/%2e{path}", path.replace("/", "/./")),
+        *(path.replace("/", "/%2f"), path.upper(), f"{path}%20", f"{path}.json", f"/login{path}", f"/healthz{path}"),
+    ]
 
 
 def test_no_form_of_another_origin_changes_anything(web: Site) -> None:
@@ -123,12 +131,11 @@ def test_no_form_of_another_origin_changes_anything(web: Site) -> None:
     boss, other = web.login("boss", Role.ADMIN), web.login("other", Role.ADMIN)
     own, theirs, wrong = csrf_in(boss), csrf_in(other), []
     jason = {"Content-Type": "application/json"}
-    for method, path, route in calls(web):
+    for number, (method, path, route) in enumerate(calls(web)):
         if method == "GET" or route.forgeable or path in ("/logout", "/login"):
             continue
+        always = {"no token": {}, "another session's": {"data": {"csrf": theirs}}}
         attacks = {
-            "no token": {},
-            "another session's": {"data": {"csrf": theirs}},
             "another session's in the header": {"headers": {"X-CSRF-Token": theirs}},
             "in the address": {"params": {"csrf": own}},
             "in JSON": {"content": f'{{"csrf": "{own}"}}', "headers": jason},
@@ -139,7 +146,7 @@ def test_no_form_of_another_origin_changes_anything(web: Site) -> None:
             "another site": {"data": {"csrf": own}, "headers": {"Sec-Fetch-Site": "cross-site"}},
             "a neighbour": {"headers": {"Sec-Fetch-Site": "same-site", "X-CSRF-Token": own}},
         }
-        for name, attack in attacks.items():
+        for name, attack in (always | dict(share(list(attacks.items()), number))).items():
             answer = boss.http.request(method, path, **attack)
             if answer.status_code != 403 or not (AGAIN in answer.text or "from another site" in answer.text):
                 wrong.append((name, method, path, answer.status_code))

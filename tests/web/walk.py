@@ -1,14 +1,18 @@
 """Every address that can be looked at, with real ids: whoever walks all pages forgets none."""
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
+from typing import TypeVar
 
 from crawler.notify.keys import secret_key, unsubscribe_token
 from crawler.web.access import GuardedRoute
 from crawler.web.static import address as static_address
 from storage.records import Page
 from tests.web.conftest import Site
+
+T = TypeVar("T")
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 _PROGRAMS = ("/api/", "/static/", "/timegate/", "/timemap/", "/memento/", "/feeds")
@@ -92,3 +96,11 @@ def _first_change(web: Site) -> int:
 def _changes(web: Site) -> list[int]:
     """A change of each kind."""
     return list({one.kind: one.id or 0 for one in web.archive.changes(limit=500)}.values())
+
+
+def share(values: Sequence[T], turn: int, of: int = 4) -> list[T]:
+    """Every so many-th of the values, others at each turn: over all routes each one is tried often, not with each.
+
+    All of them where the environment says LETAPIS_TEST_THOROUGH=1 (``make thorough``).
+    """
+    return list(values) if os.environ.get("LETAPIS_TEST_THOROUGH") else list(values[turn % of :: of])
