@@ -77,7 +77,9 @@ class Story:
         self.people.subscribe(self.archive, self.home.folder, datetime.now(UTC))
         self._start()
         self.ups[0].until("web pages:", seconds=60)
-        self.token = self.home("tokens", "new", "endurance", "--user", "admin").stdout.split()[-1]
+        self.token = self.home(
+            "tokens", "new", "endurance", "--user", "admin", "--scope", "read", "--scope", "admin"
+        ).stdout.split()[-1]
         patient(lambda: self.archive.baseline_at(SITE) is not None, 180, "no baseline")
         if self.course.standby:
             self._start()

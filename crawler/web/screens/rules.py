@@ -31,7 +31,7 @@ router = Screen()
 
 _WELL: Mapping[str, str] = MappingProxyType({})  # nothing is wrong
 
-TRIED = 2_000  # changes that a dry run looks at, the newest of the site
+TRIED = 1_000  # changes that a dry run looks at, the newest of the site
 EMPTY = N_("Give at least one condition beside the site.")
 Text = Annotated[str, Form(max_length=2_000)]
 
