@@ -1,6 +1,5 @@
 """The change queue: changes with what people have decided about them, filtered, counted, walked page by page."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,7 +19,8 @@ from sqlalchemy import (
 )
 
 from storage.engine import Store
-from storage.queue_conditions import COUNTED, LIFTED, SIGNIFICANCE, conditions, lifted_conditions, shown
+from storage.queue_conditions import LIFTED, SIGNIFICANCE, STATE, conditions, lifted_conditions, shown
+from storage.queue_counts import PLACES, counts, facets_of
 from storage.records_queue import ChangeFilter, Cursor, Facets, Neighbours, Order, QueuePage, QueueRow
 from storage.records_review import Review
 from storage.records_search import Stems
@@ -57,10 +57,7 @@ class Queue(Store):
             wanting = conditions(connection, wanted, stems)
             count = select(func.count()).select_from(_JOINED).where(*wanting)
             total = connection.execute(count).scalar_one()
-            behind = [_behind(_by(wanted.order), after)] if after else []
-            ids = _sorted(_key(wanted.order).where(*wanting, *behind), wanted.order).limit(limit + 1)
-            keys = connection.execute(ids).all()
-            return _page(connection, keys, limit, total)
+            return _page(connection, _keys(connection, wanted, after, limit, wanting), limit, total)
 
     def listing(
         self,
@@ -70,21 +67,21 @@ class Queue(Store):
         limit: int = 50,
         stems: Stems | None = None,
     ) -> tuple[QueuePage, Facets]:
-        """The same page as ``queue`` with the counts beside it, as ``facets``: what fits is looked for once."""
+        """The same page as ``queue`` with the counts beside it, as ``facets``."""
         with self.reading() as connection:
-            rows = connection.execute(_listing(connection, wanted, after, limit, stems)).all()
-            facets = _facets(wanted, [(row[:4], row.n) for row in rows if row.n is not None])
-            keys = [row for row in rows if row.n is None]
+            if wanted.words.strip():  # texts are looked through once for both
+                rows = connection.execute(_listing(connection, wanted, after, limit, stems)).all()
+                facets = facets_of(wanted, [row for row in rows if row.id is None])
+                keys: Sequence[Any] = [row for row in rows if row.id is not None]
+            else:
+                facets = facets_of(wanted, _counted(connection, wanted, stems))
+                keys = _keys(connection, wanted, after, limit, conditions(connection, wanted, stems))
             return _page(connection, keys, limit, facets.total), facets
 
     def facets(self, wanted: ChangeFilter, *, stems: Stems | None = None) -> Facets:
         """How many changes there are by site, section, kind and state, the filter's other conditions holding."""
         with self.reading() as connection:
-            wanting = conditions(connection, wanted, stems, lifted=LIFTED)
-            chosen = select(*COUNTED, func.count().label("n")).select_from(_JOINED).where(*wanting)
-            # the site last: in its order SQLite would read the changes by an index that has less of them
-            rows = connection.execute(chosen.group_by(*COUNTED[::-1])).all()
-        return _facets(wanted, [(row[:4], row.n) for row in rows])
+            return facets_of(wanted, _counted(connection, wanted, stems))
 
     def queue_row(self, change_id: int) -> QueueRow | None:
         """One change as the queue shows it, whatever hides it there."""
@@ -112,21 +109,42 @@ class Queue(Store):
         return Neighbours(page_before=after, page_after=before, queue_before=above, queue_after=below)
 
 
+def _keys(
+    connection: Connection,
+    wanted: ChangeFilter,
+    after: Cursor | None,
+    limit: int,
+    wanting: list[ColumnElement[bool]],
+) -> Sequence[Any]:
+    """Ids and values of a page's rows, and of one more where the queue goes on."""
+    behind = [_behind(_by(wanted.order), after)] if after else []
+    ids = _key(wanted.order).where(*wanting, *behind)
+    return connection.execute(_sorted(ids, wanted.order).limit(limit + 1)).all()
+
+
+def _counted(connection: Connection, wanted: ChangeFilter, stems: Stems | None) -> Sequence[Any]:
+    chosen = counts(PLACES, STATE).select_from(_JOINED).where(*conditions(connection, wanted, stems, lifted=LIFTED))
+    return connection.execute(chosen).all()
+
+
 def _listing(
     connection: Connection, wanted: ChangeFilter, after: Cursor | None, limit: int, stems: Stems | None
 ) -> CompoundSelect[Any]:
-    """The sorted keys of a page, then the counts (``n``; null in keys) of all combinations of values."""
+    """The sorted keys of a page, then the counts, whose ids are null."""
     wanting = conditions(connection, wanted, stems, lifted=LIFTED)
-    chosen = select(*COUNTED, changes.c.id, _SORTED_BY[wanted.order].label("value")).select_from(_JOINED)
+    value = _SORTED_BY[wanted.order].label("value")
+    chosen = select(*PLACES, STATE.label("state"), changes.c.id, value).select_from(_JOINED)
     found = chosen.where(*wanting).cte("found")
-    values = [found.c[column.name] for column in COUNTED]
-    fitting = [condition for condition in lifted_conditions(wanted, *values).values() if condition is not None]
-    by = (found.c.value, found.c.id)
+    places, by = [found.c[column.name] for column in PLACES], (found.c.value, found.c.id)
+    fitting = lifted_conditions(wanted, places[0], places[1], places[2], found.c.state).values()
     behind = [_behind(by, after)] if after else []
-    keys = select(*values, found.c.id, found.c.value, cast(null(), Id).label("n")).where(*fitting, *behind)
+    counted = counts(places, found.c.state).add_columns(cast(null(), Id), cast(null(), found.c.value.type))
+    keys = select(
+        *(cast(null(), column.type).label(column.name) for column in counted.selected_columns[:-2]), *by[::-1]
+    )
+    keys = keys.where(*(condition for condition in fitting if condition is not None), *behind)
     keys = keys.order_by(*(column.desc() for column in by)).limit(limit + 1)
-    nothing = (cast(null(), Id), cast(null(), found.c.value.type))
-    return union_all(select(keys.subquery()), select(*values, *nothing, func.count()).group_by(*values[::-1]))
+    return union_all(select(keys.subquery()), counted)
 
 
 def _key(order: Order, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -184,28 +202,3 @@ def _page(connection: Connection, keys: Sequence[Any], limit: int, total: int) -
     rows = tuple(_rows(connection, [key.id for key in keys[:limit]]))
     last = keys[limit - 1] if len(keys) > limit else None
     return QueuePage(rows=rows, next=Cursor(value=last.value, id=last.id) if last else None, total=total)
-
-
-def _facets(wanted: ChangeFilter, rows: list[tuple[Any, int]]) -> Facets:
-    """The counts of each value, from the counts of all combinations of them."""
-    counts: tuple[Counter[Any], ...] = tuple(Counter() for _ in COUNTED)
-    total = 0
-    for values, count in rows:
-        fits = _fitting(wanted, values)
-        total += count if all(fits) else 0
-        for place, value in enumerate(values):
-            if all(fits[:place] + fits[place + 1 :]):
-                counts[place][value] += count
-    of_site, of_section, of_kind, of_state = (dict(counter) for counter in counts)
-    return Facets(total=total, sites=of_site, sections=of_section, kinds=of_kind, states=of_state)
-
-
-def _fitting(wanted: ChangeFilter, values: Sequence[Any]) -> list[bool]:
-    """Whether site, section, kind and state are what the filter asks for, each for itself."""
-    site, section, kind, state = values
-    return [
-        wanted.site is None or site == wanted.site,
-        wanted.section is None or section == wanted.section,
-        not wanted.kinds or kind in wanted.kinds,
-        not wanted.states or state in wanted.states,
-    ]

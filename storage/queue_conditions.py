@@ -17,7 +17,6 @@ from storage.tables_review import reviews
 
 STATE = func.coalesce(reviews.c.state, ReviewState.NEW.value)
 SIGNIFICANCE = func.coalesce(reviews.c.significance, changes.c.significance)
-COUNTED = (changes.c.site, changes.c.section, changes.c.kind, STATE.label("state"))
 LIFTED = ("site", "section", "kinds", "states")  # the conditions on them
 
 
@@ -26,7 +25,7 @@ def conditions(
 ) -> list[ColumnElement[bool]]:
     """All that the filter asks, but for the conditions that are lifted."""
     asked: dict[str, ColumnElement[bool] | None] = {
-        **lifted_conditions(wanted, *COUNTED),
+        **lifted_conditions(wanted, changes.c.site, changes.c.section, changes.c.kind, STATE),
         "languages": changes.c.language.in_(wanted.languages) if wanted.languages else None,
         "what": or_(*(changes.c.what.like(f"%,{part.value},%") for part in wanted.what)) if wanted.what else None,
         "min_significance": wanted.min_significance <= SIGNIFICANCE if wanted.min_significance else None,
@@ -88,11 +87,16 @@ def _with_words(connection: Connection, words: str, stems: Stems | None) -> Colu
 
 def _contained(piece: str, sqlite: bool) -> list[ColumnElement[bool]]:
     """Whatever the case: SQLite's LIKE knows that for ASCII letters only, other words are asked in usual forms."""
-    texts = (changes.c.title, _sentence(changes.c.summary, sqlite), changes.c.url)
+    title, sentence = changes.c.title, _sentence(changes.c.summary, sqlite)
     if not sqlite or piece.isascii():
+        texts = (title, sentence, changes.c.url)
         return [(text.contains if sqlite else text.icontains)(piece, autoescape=True) for text in texts]
     forms = sorted({piece, piece.lower(), piece.capitalize()})
-    return [text.contains(form, autoescape=True) for text in texts[:2] for form in forms]
+    exactly = or_(*(func.instr(text, form) > 0 for text in (title, sentence) for form in forms))
+    # first by what the forms have in common, which most texts do not have: so most are looked through once
+    tails = sorted({form[1:] for form in forms})
+    about = or_(*(func.instr(text, tail) > 0 for text in (title, changes.c.summary) for tail in tails))
+    return [and_(about, exactly)]
 
 
 def _sentence(told: ColumnElement[str], sqlite: bool) -> ColumnElement[str]:

@@ -37,6 +37,21 @@ Index(
     changes.c.from_version,
     changes.c.to_version,
 )
+# The same for its counts, in their order.
+Index(
+    "ix_changes_counted",
+    changes.c.site,
+    changes.c.section,
+    changes.c.kind,
+    changes.c.id,
+    changes.c.significance,
+    changes.c.language,
+    changes.c.what,
+    changes.c.group_id,
+    changes.c.absorbed,
+    changes.c.first_seen,
+    changes.c.page_id,
+)
 Index("ix_changes_page", changes.c.page_id, changes.c.first_seen)
 
 Index("ix_audit_actor", audit.c.actor, audit.c.id)

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from config.errors import ConfigError
 
-HEAD = "0008"  # the newest revision in versions/
+HEAD = "0009"  # the newest revision in versions/
 
 _LOCK = 0x6C657461706973  # "letapis": one upgrade at a time on PostgreSQL
 
