@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    FromClause,
     Select,
     and_,
     bindparam,
@@ -40,7 +40,13 @@ def _page_and_number(rowid: ColumnElement[int]) -> tuple[ColumnElement[int], Col
     return rowid.op(">>")(literal_column(str(NUMBERS))), rowid.op("&")(literal_column(str((1 << NUMBERS) - 1)))
 
 
+def _row_of(page: ColumnElement[Any], number: ColumnElement[Any]) -> ColumnElement[int]:
+    """The id of a version's row."""
+    return page.op("<<")(literal_column(str(NUMBERS))).op("|")(number)
+
+
 _PAGE, _NUMBER = _page_and_number(_stems.c.rowid)
+_first, _later = versions.alias("first"), versions.alias("later")
 
 
 class Search(Store):
@@ -56,7 +62,7 @@ class Search(Store):
             return Found(hits=(), total=0)
         with self.reading() as connection:
             matches = _matching(connection, asked)
-            page_ids = set(connection.execute(_placed(matches, places or Places())).scalars())
+            page_ids = set(connection.scalars(_placed(matches, places or Places())).all())
             shown = _sorted(connection, asked, page_ids)[offset : offset + limit]
             found = _hits(connection, matches, places or Places(), shown) if shown else []
         return Found(hits=tuple(found), total=len(page_ids))
@@ -67,7 +73,7 @@ def at_an_end(connection: Connection, asked: Stems) -> ColumnElement[bool]:
     found = select(_stems.c.rowid).where(_matching(connection, asked))
     subject = func.coalesce(changes.c.subject_id, changes.c.page_id)
     ends = (changes.c.to_version, changes.c.from_version)
-    return or_(*(subject.op("<<")(literal_column(str(NUMBERS))).op("|")(end).in_(found) for end in ends))
+    return or_(*(_row_of(subject, end).in_(found) for end in ends))
 
 
 def _matching(connection: Connection, asked: Stems) -> ColumnElement[bool]:
@@ -93,32 +99,35 @@ def _tsquery(term: Term) -> str:
 
 def _placed(matches: ColumnElement[bool], places: Places) -> Select[Any]:
     """Ids of pages with a match in these places. The pages are read only where something is asked of them."""
-    of_page, of_version = _page_conditions(places), _version_conditions(places)
-    if places.since is not None and places.until is None and not places.current:
-        # a version stands no longer than the ones after it: of a page's matches the last one tells
-        last = select(func.max(_stems.c.rowid).label("rowid")).select_from(_stems).where(matches).group_by(_PAGE)
-        found: FromClause = last.subquery("found")
-    else:
-        found = _stems
-    page, number = _page_and_number(found.c.rowid)
-    chosen: Select[Any] = select(page.label("page_id")).select_from(found)
-    if found is _stems:
-        chosen = chosen.where(matches).distinct()
-    if of_page or places.current:
-        chosen = chosen.join(pages, pages.c.id == page).where(*of_page)
-    if places.current:
-        chosen = chosen.where(pages.c.version == number)
-    if of_version:
-        chosen = chosen.join(versions, and_(versions.c.page_id == page, versions.c.number == number))
-        chosen = chosen.where(*of_version)
-    return chosen
+    of_page = _page_conditions(places)
+    if places.until is not None:
+        chosen = select(_PAGE.label("page_id")).select_from(_stems).where(matches).distinct()
+        if of_page or places.current:
+            chosen = chosen.join(pages, pages.c.id == _PAGE).where(*of_page)
+        if places.current:
+            chosen = chosen.where(pages.c.version == _NUMBER)
+        return chosen.join(versions, _same_version()).where(*_version_conditions(places))
+    if places.current or places.since is not None:
+        standing: ColumnElement[bool] = _row_of(pages.c.id, pages.c.version).in_(select(_stems.c.rowid).where(matches))
+        if not places.current:  # the last one stands to this day, the ones before it until they were replaced
+            standing = or_(standing, _stood(matches, places.since))
+        return select(pages.c.id).where(*of_page, standing)
+    if of_page:
+        return select(pages.c.id).where(*of_page, pages.c.id.in_(select(_PAGE).where(matches)))
+    return select(_PAGE.label("page_id")).where(matches).distinct()
+
+
+def _stood(matches: ColumnElement[bool], since: datetime | None) -> ColumnElement[bool]:
+    """The condition on pages that a match was replaced after a moment."""
+    replaced = _row_of(_later.c.page_id, _later.c.number - 1).in_(select(_stems.c.rowid).where(matches))
+    return select(literal(1)).where(_later.c.page_id == pages.c.id, _later.c.first_seen > since, replaced).exists()
 
 
 def _sorted(connection: Connection, asked: Stems, page_ids: set[int]) -> list[int]:
     """The pages in the order in which they are shown."""
     titles = replace(asked, terms=tuple(replace(term, title=term.title or not term.without) for term in asked.terms))
-    named = set(connection.execute(_placed(_matching(connection, titles), Places())).scalars())
-    lists = set(connection.execute(select(pages.c.id).where(pages.c.kind == PageKind.LISTING.value)).scalars())
+    named = set(connection.scalars(_placed(_matching(connection, titles), Places())).all())
+    lists = set(connection.scalars(select(pages.c.id).where(pages.c.kind == PageKind.LISTING.value)).all())
     parts = (page_ids & named, page_ids - named - lists, (page_ids & lists) - named)
     return [page_id for part in parts for page_id in sorted(part, reverse=True)]
 
@@ -140,14 +149,13 @@ def _same_version() -> ColumnElement[bool]:
 
 def _version_conditions(places: Places) -> list[ColumnElement[bool]]:
     """A version stands from its first sight to the next one's."""
-    later = versions.alias("later")
     asked: list[ColumnElement[bool]] = []
     if places.until is not None:
         asked.append(versions.c.first_seen < places.until)
     if places.since is not None:
-        follows = later.c.number.between(versions.c.number + 1, versions.c.number + 1)  # not "=": by the lean index
-        replaced = (later.c.page_id == versions.c.page_id) & follows
-        asked.append(~select(literal(1)).where(replaced, later.c.first_seen <= places.since).exists())
+        follows = _later.c.number.between(versions.c.number + 1, versions.c.number + 1)  # not "=": by the lean index
+        replaced = (_later.c.page_id == versions.c.page_id) & follows
+        asked.append(~select(literal(1)).where(replaced, _later.c.first_seen <= places.since).exists())
     return asked
 
 
@@ -183,13 +191,12 @@ def _numbered(matches: ColumnElement[bool], places: Places) -> Select[Any]:
 
 def _shown(numbers: dict[int, list[int]]) -> Select[Any]:
     """The last matching version of each page, with the bounds of the interval in which it and the first one stood."""
-    first, later = versions.alias("first"), versions.alias("later")
     last = case({i: n[-1] for i, n in numbers.items()}, value=pages.c.id)
     earliest = case({i: n[0] for i, n in numbers.items()}, value=pages.c.id)
     seen = (
         select(captures.c.fetched_at)
         .where(captures.c.page_id == pages.c.id, captures.c.outcome.in_(_GOOD))
-        .where(captures.c.id < later.c.capture_id)
+        .where(captures.c.id < _later.c.capture_id)
         .order_by(captures.c.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -199,14 +206,14 @@ def _shown(numbers: dict[int, list[int]]) -> Select[Any]:
             *(pages.c[name] for name in ("site", "url", "section", "kind", "state", "last_seen")),
             *(versions.c[name] for name in ("page_id", "number", "title", "text", "language")),
             versions.c.first_seen.label("shown_seen"),
-            first.c.first_seen.label("first_seen"),
-            later.c.number.label("later"),
-            case((later.c.number.is_not(None), seen), else_=pages.c.last_seen).label("end_seen"),
+            _first.c.first_seen.label("first_seen"),
+            _later.c.number.label("later"),
+            case((_later.c.number.is_not(None), seen), else_=pages.c.last_seen).label("end_seen"),
         )
         .select_from(pages)
         .join(versions, and_(versions.c.page_id == pages.c.id, versions.c.number == last))
-        .join(first, and_(first.c.page_id == pages.c.id, first.c.number == earliest))
-        .outerjoin(later, and_(later.c.page_id == pages.c.id, later.c.number == versions.c.number + 1))
+        .join(_first, and_(_first.c.page_id == pages.c.id, _first.c.number == earliest))
+        .outerjoin(_later, and_(_later.c.page_id == pages.c.id, _later.c.number == versions.c.number + 1))
         .where(pages.c.id.in_(list(numbers)))
     )
 
