@@ -62,10 +62,13 @@ class Search(Store):
             return Found(hits=(), total=0)
         with self.reading() as connection:
             matches = _matching(connection, asked)
-            page_ids = set(connection.scalars(_placed(matches, places or Places())).all())
-            shown = _sorted(connection, asked, page_ids)[offset : offset + limit]
-            found = _hits(connection, matches, places or Places(), shown) if shown else []
-        return Found(hits=tuple(found), total=len(page_ids))
+            sorted_pages = _sorted(connection, asked, _placed(matches, places or Places()))
+            shown = connection.execute(sorted_pages.limit(limit).offset(offset)).all()
+            if not shown and offset:  # behind the last one
+                shown_first = connection.execute(sorted_pages.limit(1)).first()
+                return Found(hits=(), total=shown_first.total if shown_first else 0)
+            found = _hits(connection, matches, places or Places(), [row.page_id for row in shown]) if shown else []
+        return Found(hits=tuple(found), total=shown[0].total if shown else 0)
 
 
 def at_an_end(connection: Connection, asked: Stems) -> ColumnElement[bool]:
@@ -111,9 +114,9 @@ def _placed(matches: ColumnElement[bool], places: Places) -> Select[Any]:
         standing: ColumnElement[bool] = _row_of(pages.c.id, pages.c.version).in_(select(_stems.c.rowid).where(matches))
         if not places.current:  # the last one stands to this day, the ones before it until they were replaced
             standing = or_(standing, _stood(matches, places.since))
-        return select(pages.c.id).where(*of_page, standing)
+        return select(pages.c.id.label("page_id")).where(*of_page, standing)
     if of_page:
-        return select(pages.c.id).where(*of_page, pages.c.id.in_(select(_PAGE).where(matches)))
+        return select(pages.c.id.label("page_id")).where(*of_page, pages.c.id.in_(select(_PAGE).where(matches)))
     return select(_PAGE.label("page_id")).where(matches).distinct()
 
 
@@ -123,13 +126,14 @@ def _stood(matches: ColumnElement[bool], since: datetime | None) -> ColumnElemen
     return select(literal(1)).where(_later.c.page_id == pages.c.id, _later.c.first_seen > since, replaced).exists()
 
 
-def _sorted(connection: Connection, asked: Stems, page_ids: set[int]) -> list[int]:
-    """The pages in the order in which they are shown."""
+def _sorted(connection: Connection, asked: Stems, placed: Select[Any]) -> Select[Any]:
+    """The pages in the order in which they are shown, and how many there are."""
     titles = replace(asked, terms=tuple(replace(term, title=term.title or not term.without) for term in asked.terms))
-    named = set(connection.scalars(_placed(_matching(connection, titles), Places())).all())
-    lists = set(connection.scalars(select(pages.c.id).where(pages.c.kind == PageKind.LISTING.value)).all())
-    parts = (page_ids & named, page_ids - named - lists, (page_ids & lists) - named)
-    return [page_id for part in parts for page_id in sorted(part, reverse=True)]
+    named = _placed(_matching(connection, titles), Places())
+    lists = select(pages.c.id).where(pages.c.kind == PageKind.LISTING.value)
+    page_id = placed.subquery().c.page_id
+    part = case((page_id.in_(named), 0), (page_id.in_(lists), 2), else_=1)
+    return select(page_id, func.count().over().label("total")).order_by(part, page_id.desc())
 
 
 def _page_conditions(places: Places) -> list[ColumnElement[bool]]:
