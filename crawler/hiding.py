@@ -10,7 +10,7 @@ from storage.archive import Archive
 from storage.records import Change
 from storage.records_review import NoiseRule, ReviewState
 
-MOST = 5_000  # changes that a dry run looks at, the newest first
+MOST = 1_000  # changes of a rule's site, section and parts that a dry run looks at, the newest first
 MOST_KEPT = 10_000  # changes whose passages a process remembers
 _KEPT: dict[Change, tuple[str, ...]] = {}
 
@@ -27,21 +27,24 @@ def hide_noise(archive: Archive, changes: Sequence[Change], now: datetime) -> li
     return [change_id for rule_id, ids in found.items() for change_id in archive.hide(rule_id, ids, now=now)]
 
 
-def try_rule(archive: Archive, rule: NoiseRule, *, most: int = MOST) -> DryRun:
-    """What the rule would have hidden of the site's changes, the newest of them. ValueError for a slow one."""
-    return dry_run(rule, _cases(archive, rule, most))
+def try_rule(archive: Archive, rule: NoiseRule) -> DryRun:
+    """What the rule would have hidden of the site's changes, as far back as MOST of its kind reach.
+
+    Raises ValueError for a slow one.
+    """
+    found = archive.meant(rule, MOST)
+    return dry_run(rule, _cases(archive, rule, found.changes), found.among)
 
 
-def apply_rule(archive: Archive, rule: NoiseRule, now: datetime, *, most: int = MOST) -> list[int]:
+def apply_rule(archive: Archive, rule: NoiseRule, now: datetime) -> list[int]:
     """A stored rule hides old changes too, those that nobody has touched; returns their ids."""
     if rule.id is None:
         raise ValueError("store the rule first")
-    return archive.hide(rule.id, try_rule(archive, rule, most=most).hidden, now=now)
+    return archive.hide(rule.id, try_rule(archive, rule).hidden, now=now)
 
 
-def _cases(archive: Archive, rule: NoiseRule, most: int) -> Iterator[Case]:
-    """The site's changes; texts are compared of those alone that the rule's other conditions leave to its pattern."""
-    found = archive.changes(site=rule.site, include_formatting=True, limit=most)
+def _cases(archive: Archive, rule: NoiseRule, found: Sequence[Change]) -> Iterator[Case]:
+    """The changes; texts are compared of those alone that the rule's other conditions leave to its pattern."""
     states = {change_id: review.state for change_id, review in archive.review(_ids(found)).items()}
     wanted = [change for change in found if rule.pattern and matches(replace(rule, pattern=None), change, ())]
     changed = _passages(archive, wanted)

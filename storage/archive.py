@@ -5,9 +5,11 @@ from sqlalchemy.exc import DBAPIError
 from config.errors import ConfigError
 from storage.accounts import Accounts
 from storage.audit import AuditLog
+from storage.changes import Changes
 from storage.engine import open_engine
 from storage.evidence import Evidence
 from storage.figures import Figures
+from storage.filters import Filters
 from storage.frontier import Frontier
 from storage.hosts import Hosts
 from storage.indexing import Indexing
@@ -18,8 +20,9 @@ from storage.migrations import upgrade
 from storage.outbox import Outbox
 from storage.queue import Queue
 from storage.reading import Reading
-from storage.reviews import Reviews
+from storage.reports import Reports
 from storage.roster import Roster
+from storage.rules import Rules
 from storage.scheduling import Scheduling
 from storage.search import Search
 from storage.timeline import Timeline
@@ -32,6 +35,7 @@ class Archive(
     Visits,
     Upgrades,
     Reading,
+    Changes,
     Ledger,
     Evidence,
     Accounts,
@@ -41,7 +45,9 @@ class Archive(
     Indexing,
     Search,
     Queue,
-    Reviews,
+    Rules,
+    Filters,
+    Reports,
     Timeline,
     Mementos,
     Roster,

@@ -29,7 +29,7 @@ class Claims(Store):
         claimed: list[Row[Any]] = []
         values = {"site_": site, "now_": now, "until_": now + timedelta(seconds=lease_seconds)}
         with self.writing() as connection:
-            for priority in sorted(connection.execute(LADDER, {"site_": site}).scalars()):
+            for priority in sorted(connection.scalars(LADDER, {"site_": site}).all()):
                 if below is not None and priority >= below:
                     break
                 step = {**values, "priority_": priority, "limit_": limit - len(claimed)}

@@ -49,7 +49,7 @@ def _known_rows(connection: Connection, site: str, urls: Sequence[str]) -> dict[
         pages.c.site == site, pages.c.url.in_(urls)
     )
     of_aliases = select(aliases.c.url).where(aliases.c.site == site, aliases.c.url.in_(urls))
-    known: dict[str, Row[Any] | None] = dict.fromkeys(connection.execute(of_aliases).scalars())
+    known: dict[str, Row[Any] | None] = dict.fromkeys(connection.scalars(of_aliases).all())
     for row in connection.execute(of_pages).all():
         known[row.url] = row
     return known

@@ -47,7 +47,7 @@ class Frontier(Claims):
             for chunk in chunks(dict.fromkeys(urls)):
                 never = pages.c.state == PageState.NEW.value, pages.c.last_visit.is_(None), pages.c.failure_count == 0
                 chosen = select(pages.c.id).where(pages.c.site == site, pages.c.url.in_(chunk), *never)
-                found.update(connection.execute(chosen).scalars())
+                found.update(connection.scalars(chosen).all())
         return found
 
     def named(self, site: str, urls: Iterable[str]) -> dict[str, Named]:

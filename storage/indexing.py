@@ -32,7 +32,7 @@ class Indexing(Store):
             .limit(limit)
         )
         with self.reading() as connection:
-            return [Unindexed(**row) for row in connection.execute(chosen).mappings()]
+            return [Unindexed(**row) for row in connection.execute(chosen).mappings().all()]
 
     def index(self, stemmer: str, rows: Sequence[Stemmed]) -> int:
         """Takes versions into the index, as ``unindexed`` gave them; returns how many of them it did not have.

@@ -77,7 +77,7 @@ class Ledger(Store):
         }
         with self.writing() as connection:
             statement = update(runs).where(dead).values(ended).returning(*runs.c)
-            return [run_of(row) for row in connection.execute(statement).mappings()]
+            return [run_of(row) for row in connection.execute(statement).mappings().all()]
 
     def note_progress(self, run_id: int, counts: Mapping[str, int]) -> None:
         """What a run that goes on has brought so far."""
@@ -103,7 +103,7 @@ class Ledger(Store):
         if site is not None:
             chosen = chosen.where(runs.c.site == site)
         with self.reading() as connection:
-            return [run_of(row) for row in connection.execute(chosen).mappings()]
+            return [run_of(row) for row in connection.execute(chosen).mappings().all()]
 
     def run(self, run_id: int) -> Run | None:
         with self.reading() as connection:
@@ -177,7 +177,7 @@ class Ledger(Store):
         wanted += [problems.c.closed_at.is_(None)] if open_only else []
         chosen = select(problems).where(*wanted).order_by(problems.c.opened_at.desc(), problems.c.id.desc())
         with self.reading() as connection:
-            return [problem_of(row) for row in connection.execute(chosen).mappings()]
+            return [problem_of(row) for row in connection.execute(chosen).mappings().all()]
 
     def learnt(self, site: str) -> str | None:
         """The JSON text that was kept for the site last; null when there is none."""

@@ -36,8 +36,8 @@ class Looks(Store):
             asked = or_(asked, and_(captures.c.page_id.in_(page_ids), captures.c.run_id == run_id))
         newest = select(captures).where(asked).order_by(captures.c.id.desc()).limit(limit)
         with self.reading() as connection:
-            found = {row["id"]: capture_of(row) for row in connection.execute(newest).mappings()}
+            found = {row["id"]: capture_of(row) for row in connection.execute(newest).mappings().all()}
             missing = [number for number in also if number not in found]
             rest = select(captures).where(captures.c.id.in_(missing))
-            found |= {row["id"]: capture_of(row) for row in connection.execute(rest).mappings()}
+            found |= {row["id"]: capture_of(row) for row in connection.execute(rest).mappings().all()}
         return [found[number] for number in sorted(found, reverse=True)]

@@ -56,7 +56,7 @@ class Outbox(Subscriptions):
         """Ids of the subscriptions that changes wait for the next digest of."""
         chosen = select(owed.c.subscription_id).where(owed.c.delivery_id.is_(None)).distinct()
         with self.reading() as connection:
-            return set(connection.execute(chosen).scalars())
+            return set(connection.scalars(chosen).all())
 
     def owe_message(
         self,
@@ -165,7 +165,7 @@ class Outbox(Subscriptions):
         if before is not None:
             chosen = chosen.where(deliveries.c.id < before)
         with self.reading() as connection:
-            return [delivery_of(row) for row in connection.execute(chosen).mappings()]
+            return [delivery_of(row) for row in connection.execute(chosen).mappings().all()]
 
     def delivery(self, delivery_id: int) -> Delivery | None:
         with self.reading() as connection:

@@ -28,7 +28,7 @@ def active_in(connection: Connection) -> Active:
     Asked for before anything else of the outbox is written: whoever ends a subscription takes its row first, too.
     """
     chosen = select(subscriptions).where(subscriptions.c.active).order_by(subscriptions.c.id)
-    rows = connection.execute(chosen.with_for_update(read=True)).mappings()
+    rows = connection.execute(chosen.with_for_update(read=True)).mappings().all()
     return {row["id"]: subscription_of(row) for row in rows}
 
 

@@ -186,7 +186,7 @@ def _value(connection: Connection, order: Order, change_id: int) -> Any:
 
 def _rows(connection: Connection, ids: list[int]) -> Iterator[QueueRow]:
     chosen = select(changes, *_REVIEW).select_from(_JOINED).where(changes.c.id.in_(ids))
-    of_id = {row["id"]: row for row in connection.execute(chosen).mappings()}
+    of_id = {row["id"]: row for row in connection.execute(chosen).mappings().all()}
     for change_id in ids:
         if change_id in of_id:
             row = of_id[change_id]

@@ -17,10 +17,11 @@ _STATES = tuple(state.value for state in ReviewState)
 def counts(places: Sequence[ColumnElement[Any]], state: ColumnElement[str]) -> Select[Any]:
     """Rows of site, section, kind, and the count of each state; what is counted is for the caller to say.
 
-    States stand beside each other: in the order of the places there is an index, so that nothing is sorted.
+    States stand beside each other: there is an index in the order of the places, so that nothing is sorted.
     """
     of_states = (func.count().filter(state == value).label(value) for value in _STATES)
-    return select(*places, *of_states).group_by(*places)
+    site, section, kind = places
+    return select(*places, *of_states).group_by(section, kind, site)
 
 
 def facets_of(wanted: ChangeFilter, rows: Iterable[Any]) -> Facets:

@@ -1,15 +1,15 @@
-"""Reading pages, versions, changes and captures back."""
+"""Reading pages, versions and captures back."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
-from storage.engine import CHUNK, Store, chunks, stream
-from storage.records import Alias, Capture, Change, ChangeKind, Page, PageKind, PageState, Version, What
-from storage.rows import capture_of, change_of, page_of, version_of
-from storage.tables import aliases, attachments, captures, changes, pages, versions
+from storage.engine import Store, chunks, stream
+from storage.records import Alias, Capture, Page, PageKind, PageState, Version
+from storage.rows import capture_of, page_of, version_of
+from storage.tables import aliases, attachments, captures, pages, versions
 
 KEPT = (PageState.LIVE, PageState.HELD, PageState.MISSING, PageState.GONE)
 
@@ -67,7 +67,7 @@ class Reading(Store):
             for chunk in chunks(dict.fromkeys(urls)):
                 for table in (pages, aliases):
                     chosen = select(table.c.url).where(table.c.site == site, table.c.url.in_(chunk))
-                    found.update(connection.execute(chosen).scalars())
+                    found.update(connection.scalars(chosen).all())
         return found
 
     def aliases(self, page_ids: Iterable[int]) -> dict[int, list[Alias]]:
@@ -86,7 +86,7 @@ class Reading(Store):
         with self.reading() as connection:
             for chunk in chunks(page_ids):
                 chosen = select(versions).join(pages, _LATEST).where(pages.c.id.in_(chunk))
-                found |= {row["page_id"]: version_of(row) for row in connection.execute(chosen).mappings()}
+                found |= {row["page_id"]: version_of(row) for row in connection.execute(chosen).mappings().all()}
         return found
 
     def origins(self, page_ids: Iterable[int]) -> dict[int, Capture]:
@@ -96,14 +96,14 @@ class Reading(Store):
         with self.reading() as connection:
             for chunk in chunks(page_ids):
                 chosen = select(captures).join(versions, made_from).join(pages, _LATEST).where(pages.c.id.in_(chunk))
-                found |= {row["page_id"]: capture_of(row) for row in connection.execute(chosen).mappings()}
+                found |= {row["page_id"]: capture_of(row) for row in connection.execute(chosen).mappings().all()}
         return found
 
     def versions(self, page_id: int) -> list[Version]:
         """All versions of a page, oldest first."""
         chosen = select(versions).where(versions.c.page_id == page_id).order_by(versions.c.number)
         with self.reading() as connection:
-            return [version_of(row) for row in connection.execute(chosen).mappings()]
+            return [version_of(row) for row in connection.execute(chosen).mappings().all()]
 
     def version(self, page_id: int, number: int) -> Version | None:
         chosen = select(versions).where(versions.c.page_id == page_id, versions.c.number == number)
@@ -118,7 +118,7 @@ class Reading(Store):
             for chunk in chunks(dict.fromkeys(places), _PLACES):
                 # not one list of pairs: SQLite would read all versions for it
                 each = (and_(versions.c.page_id == page_id, versions.c.number == number) for page_id, number in chunk)
-                rows = connection.execute(select(versions).where(or_(*each))).mappings()
+                rows = connection.execute(select(versions).where(or_(*each))).mappings().all()
                 found |= {(row["page_id"], row["number"]): version_of(row) for row in rows}
         return found
 
@@ -174,78 +174,7 @@ class Reading(Store):
             .order_by(pages.c.id)
         )
         with self.reading() as connection:
-            return [page_of(row) for row in connection.execute(chosen).mappings()]
-
-    def changes(
-        self,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        site: str | None = None,
-        kinds: Sequence[ChangeKind] | None = None,
-        min_significance: float = 0.0,
-        what: Sequence[What] | None = None,
-        page_id: int | None = None,
-        run_id: int | None = None,
-        group_id: int | None = None,
-        include_formatting: bool = False,
-        include_members: bool = False,
-        limit: int | None = None,
-    ) -> list[Change]:
-        """Changes first seen in [since, until), newest first; ``what`` asks for any of its parts.
-
-        Left out unless asked for: those of formatting only, and parts of a site-wide event (``group_id`` asks for
-        the parts of one). Changes that another one has absorbed are never shown.
-        """
-        wanted: list[ColumnElement[bool] | None] = [
-            changes.c.absorbed.is_(False),
-            changes.c.first_seen >= since if since else None,
-            changes.c.first_seen < until if until else None,
-            changes.c.site == site if site is not None else None,
-            changes.c.kind.in_([kind.value for kind in kinds]) if kinds is not None else None,
-            changes.c.significance >= min_significance if min_significance else None,
-            or_(*(changes.c.what.like(f"%,{part.value},%") for part in what)) if what else None,
-            changes.c.page_id == page_id if page_id is not None else None,
-            changes.c.run_id == run_id if run_id is not None else None,
-            changes.c.group_id == group_id if group_id is not None else None,
-            None if include_formatting else changes.c.what != f",{What.FORMATTING.value},",
-            None if include_members or group_id is not None else changes.c.group_id.is_(None),
-        ]
-        chosen = select(changes).where(*(one for one in wanted if one is not None))
-        chosen = chosen.order_by(changes.c.first_seen.desc(), changes.c.id.desc()).limit(limit)
-        with self.reading() as connection:
-            return [change_of(row) for row in connection.execute(chosen).mappings()]
-
-    def changes_by_id(self, change_ids: Iterable[int]) -> dict[int, Change]:
-        """Changes by their ids; unknown ones are left out."""
-        found: dict[int, Change] = {}
-        with self.reading() as connection:
-            for chunk in chunks(sorted(set(change_ids))):
-                rows = connection.execute(select(changes).where(changes.c.id.in_(chunk))).mappings()
-                found |= {row["id"]: change_of(row) for row in rows}
-        return found
-
-    def all_changes(self, site: str | None = None) -> Iterator[Change]:
-        """As changes(), those of formatting too, of any number: read a few at a time."""
-        asked: list[ColumnElement[bool]] = [changes.c.absorbed.is_(False), changes.c.group_id.is_(None)]
-        asked += [changes.c.site == site] if site is not None else []
-        chosen = select(changes).where(*asked).order_by(changes.c.first_seen.desc(), changes.c.id.desc()).limit(CHUNK)
-        further = chosen
-        while True:
-            with self.reading() as connection:
-                found = [change_of(row) for row in connection.execute(further).mappings()]
-            yield from found
-            if len(found) < CHUNK:
-                return
-            at, number = found[-1].first_seen, found[-1].id
-            further = chosen.where(
-                or_(changes.c.first_seen < at, and_(changes.c.first_seen == at, changes.c.id < number))
-            )
-
-    def change(self, change_id: int) -> Change | None:
-        with self.reading() as connection:
-            row = connection.execute(select(changes).where(changes.c.id == change_id)).mappings().one_or_none()
-        return change_of(row) if row else None
+            return [page_of(row) for row in connection.execute(chosen).mappings().all()]
 
     def captures(
         self,
@@ -289,7 +218,7 @@ def _twins(site: str, keys: Sequence[tuple[str, str]]) -> Select[Any]:
 def _by_id(connection: Connection, page_ids: Iterable[int]) -> dict[int, Page]:
     found: dict[int, Page] = {}
     for chunk in chunks(page_ids):
-        rows = connection.execute(select(pages).where(pages.c.id.in_(chunk))).mappings()
+        rows = connection.execute(select(pages).where(pages.c.id.in_(chunk))).mappings().all()
         found |= {row["id"]: page_of(row) for row in rows}
     return found
 

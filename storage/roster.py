@@ -28,14 +28,14 @@ class Roster(Store):
         """The site's pages in the order of their finding, those behind the page with the id ``after``."""
         chosen = select(pages).where(pages.c.id > after, *_conditions(asked)).order_by(pages.c.id).limit(limit)
         with self.reading() as connection:
-            return [page_of(row) for row in connection.execute(chosen).mappings()]
+            return [page_of(row) for row in connection.execute(chosen).mappings().all()]
 
     def page_counts(self, site: str) -> list[Count]:
         """How many pages there are of each section, kind, state and language."""
         named = (pages.c.section, pages.c.kind, pages.c.state, pages.c.language)
         chosen = select(*named, func.count().label("count")).where(pages.c.site == site).group_by(*named)
         with self.reading() as connection:
-            rows = connection.execute(chosen).mappings()
+            rows = connection.execute(chosen).mappings().all()
             return [Count(**{**row, "kind": PageKind(row["kind"]), "state": PageState(row["state"])}) for row in rows]
 
     def site_counts(self) -> dict[str, dict[PageState, int]]:
@@ -100,7 +100,7 @@ class Roster(Store):
         if before is not None:
             chosen = chosen.where(deliveries.c.id < before)
         with self.reading() as connection:
-            return [delivery_of(row) for row in connection.execute(chosen).mappings()]
+            return [delivery_of(row) for row in connection.execute(chosen).mappings().all()]
 
     def lateness(self, site: str, now: datetime, edges: Sequence[timedelta]) -> list[int]:
         """How many visits lie in each stretch between the edges, which are times from now, the earliest first.

@@ -43,7 +43,7 @@ class Scheduling(Store):
         """All rights whose names begin so."""
         chosen = select(leases).where(leases.c.name.startswith(prefix, autoescape=True)).order_by(leases.c.name)
         with self.reading() as connection:
-            return [Lease(**row) for row in connection.execute(chosen).mappings()]
+            return [Lease(**row) for row in connection.execute(chosen).mappings().all()]
 
     def release_lease(self, name: str, holder: str) -> bool:
         """Gives the right back, for another to take at once; false when the holder had lost it."""
@@ -62,7 +62,7 @@ class Scheduling(Store):
         """The moments of a job that were taken, the latest first."""
         chosen = select(slots.c.slot).where(slots.c.job == job).order_by(slots.c.slot.desc())
         with self.reading() as connection:
-            return list(connection.execute(chosen).scalars())
+            return list(connection.scalars(chosen).all())
 
     def forget(self, *, before: datetime, now: datetime) -> dict[str, int]:
         """Drops what nobody will ask for again: slots, orders and attempts from before, sessions that have ended.
@@ -111,7 +111,7 @@ class Scheduling(Store):
     def pauses(self) -> dict[str, Pause]:
         """The sites that rest."""
         with self.reading() as connection:
-            return {row["site"]: Pause(**row) for row in connection.execute(select(pauses)).mappings()}
+            return {row["site"]: Pause(**row) for row in connection.execute(select(pauses)).mappings().all()}
 
     def order(self, site: str, what: OrderKind, now: datetime, *, actor: str) -> Order:
         """Asks the running service for something; the same that is asked for already is asked for once."""
@@ -172,7 +172,7 @@ class Scheduling(Store):
         """Runs that count as running, the oldest first."""
         chosen = select(runs).where(runs.c.state == RunState.RUNNING.value).order_by(runs.c.id)
         with self.reading() as connection:
-            return [run_of(row) for row in connection.execute(chosen).mappings()]
+            return [run_of(row) for row in connection.execute(chosen).mappings().all()]
 
     def planned_jobs(self) -> list[PlannedJob]:
         """What the scheduler runs when next, the next first; null moments last."""

@@ -175,7 +175,7 @@ def _hits(connection: Connection, matches: ColumnElement[bool], places: Places, 
         for page_id, number in connection.execute(of_pages, {"least": least, "most": most, "page_ids": near}).all():
             numbers.setdefault(page_id, []).append(number)
     sorted_numbers = {page_id: sorted(found) for page_id, found in numbers.items()}
-    rows = connection.execute(_shown(sorted_numbers)).mappings()
+    rows = connection.execute(_shown(sorted_numbers)).mappings().all()
     hits = {row["page_id"]: _hit(row, tuple(sorted_numbers[row["page_id"]])) for row in rows}
     return [hits[page_id] for page_id in page_ids if page_id in hits]
 

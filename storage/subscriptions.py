@@ -84,7 +84,7 @@ class Subscriptions(Store):
         if active_only:
             chosen = chosen.where(subscriptions.c.active)
         with self.reading() as connection:
-            return [subscription_of(row) for row in connection.execute(chosen).mappings()]
+            return [subscription_of(row) for row in connection.execute(chosen).mappings().all()]
 
     def end_subscription(self, subscription_id: int, now: datetime, *, actor: str) -> None:
         """Makes a subscription inactive; what was owed to it is sent no more. Said again, it changes nothing."""

@@ -40,9 +40,9 @@ Index(
 # The same for its counts, in their order.
 Index(
     "ix_changes_counted",
-    changes.c.site,
-    changes.c.section,
+    changes.c.section,  # not the site: where a site's changes are asked for in time, this is not the index for it
     changes.c.kind,
+    changes.c.site,
     changes.c.id,
     changes.c.significance,
     changes.c.language,

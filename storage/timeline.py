@@ -75,7 +75,7 @@ class Timeline(Store):
             .limit(limit)
         )  # fmt: skip
         with self.reading() as connection:
-            rows = connection.execute(chosen).mappings()
+            rows = connection.execute(chosen).mappings().all()
             return [Standing(**{**row, "kind": PageKind(row["kind"])}) for row in rows]
 
     def versions_of(self, page_id: int) -> list[VersionRow]:
@@ -102,7 +102,7 @@ class Timeline(Store):
             .order_by(versions.c.number)
         )
         with self.reading() as connection:
-            return [_version_row(row) for row in connection.execute(chosen).mappings()]
+            return [_version_row(row) for row in connection.execute(chosen).mappings().all()]
 
     def translations(self, page_id: int, now: datetime) -> list[Translation]:
         """The page and its other languages, the latest edited first, with how long each lags behind."""

@@ -119,20 +119,19 @@ def suggest(change: Change, comparison: Comparison | None, *, by: str, now: date
     )
 
 
-def dry_run(rule: NoiseRule, cases: Iterable[Case]) -> DryRun:
-    """What the rule would have hidden of these changes. Raises ValueError where its pattern takes too long."""
-    looked_at, caught = 0, []
-    for case in cases:
-        looked_at += 1
-        if _matches(rule, case.change, case.passages):
-            caught.append(case)
+def dry_run(rule: NoiseRule, cases: Iterable[Case], among: int) -> DryRun:
+    """What the rule would have hidden of these changes, which stand for ``among``: all that were looked at.
+
+    Raises ValueError where its pattern takes too long.
+    """
+    caught = [case for case in cases if _matches(rule, case.change, case.passages)]
     missed = [case for case in caught if _confirmed(case)]
     examples = [*missed, *(case for case in caught if not _confirmed(case))][:EXAMPLES]
     return DryRun(
         hidden=tuple(_ids(caught)),
         confirmed_hidden=tuple(_ids(missed)),
         examples=tuple(case.change for case in examples),
-        looked_at=looked_at,
+        looked_at=among,
     )
 
 

@@ -101,11 +101,11 @@ def test_a_dry_run_warns_of_what_people_have_confirmed() -> None:
         Case(change=replace(CHANGE, id=n), passages=passages(COUNTER if n % 2 else PRICE), state=state)
         for n, state in enumerate([ReviewState.NEW, ReviewState.NEW, ReviewState.NEW, ReviewState.CONFIRMED] * 3)
     ]
-    run = dry_run(replace(RULE, pattern=r"\d+"), cases)
+    run = dry_run(replace(RULE, pattern=r"\d+"), cases, among=40)
     assert run.hidden == (1, 3, 5, 7, 9, 11)
     assert run.confirmed_hidden == (3, 7, 11)
     assert [change.id for change in run.examples] == [3, 7, 11, 1, 5]
-    assert run.summary == "would have hidden 6 of 12 changes, 3 of them confirmed"
+    assert run.summary == "would have hidden 6 of 40 changes, 3 of them confirmed"
 
 
 @pytest.mark.parametrize(

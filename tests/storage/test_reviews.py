@@ -7,6 +7,7 @@ import pytest
 
 from crawler.core.review import ALLOWED, BY_HAND, refusal
 from storage.archive import Archive
+from storage.records import What
 from storage.records_review import AuditEntry, NoiseRule, Report, ReportEntry, Review, ReviewState
 from tests.storage.making import MINUTE, NOON, SITE, change, found, started, visit
 
@@ -138,6 +139,35 @@ def test_a_rule_hides_what_nobody_has_touched(archive: Archive) -> None:
     assert archive.audit(f"change {first}")[0].actor == f"rule {kept.id}"
     archive.decide([first], state=ReviewState.NEW, actor="anna", now=NOON + MINUTE)
     assert archive.hidden_by([first, second, third]) == {third: kept.id}
+
+
+def test_a_rule_means_changes_of_its_section_and_of_nothing_but_its_parts(archive: Archive) -> None:
+    run_id = started(archive)
+    shapes = [
+        {"section": "навіны", "what": (What.TEXT,)},
+        {"section": "навіны", "what": (What.TEXT, What.LINKS)},
+        {"section": "навіны", "what": (What.NUMBERS, What.TEXT)},
+        {"section": "навіны", "what": ()},
+        {"section": None, "what": (What.TEXT,)},
+    ]
+    times = [NOON + n * MINUTE for n in range(len(shapes))]
+    pages = found(archive, *(f"/{n}" for n in range(len(shapes))))
+    made = [
+        visit(page, run_id, changes=(change(page, run_id, first_seen=at, **shape),))
+        for page, at, shape in zip(pages, times, shapes, strict=True)
+    ]
+    text, links, numbers, nothing, other = (one.id for one in archive.record(made))
+
+    def meant(limit: int = 9, **fields: object) -> tuple[list[int | None], int]:
+        told = archive.meant(rule(**fields), limit)
+        return [one.id for one in told.changes], told.among
+
+    assert meant(what=("text", "numbers")) == ([numbers, text], 5)
+    assert meant(what=("text", "numbers"), limit=1) == ([numbers], 3)  # among those that came since
+    assert meant(what=("links",)) == ([], 5)
+    assert meant(what=("text", "links"), section=None) == ([other, links, text], 5)
+    assert meant() == ([nothing, numbers, links, text], 5)
+    assert meant(site="another.example") == ([], 0)
 
 
 def test_a_rule_ends_once_and_without_a_condition_it_never_begins(archive: Archive) -> None:

@@ -118,7 +118,7 @@ def test_a_stream_that_fails_does_not_look_complete(web: Site) -> None:
 
 
 def test_all_changes_go_out_a_few_at_a_time(web: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.reading.CHUNK", 3)
+    monkeypatch.setattr("storage.changes.CHUNK", 3)
     lines = [json.loads(line) for line in api(web).get("export/changes.jsonl").text.splitlines()]
     known = web.archive.changes(include_formatting=True)
     assert [(one["url"], one["summary"]) for one in lines] == [(one.url, one.summary) for one in known]

@@ -1,20 +1,19 @@
-"""Changes: the queue as programs read it, one change with all that differs, decisions and notes."""
+"""Changes: the queue as programs read it, one change with all that differs."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Query, Request
-from pydantic import Field, WithJsonSchema
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field
 
 from crawler.core.filters import as_cursor, of_cursor
 from crawler.core.query import parsed
 from crawler.core.report import change_json, entry_json
-from crawler.core.review import BY_HAND
 from crawler.entries import entries_of
 from crawler.web import decisions
-from crawler.web.access import Need, who_of
+from crawler.web.access import Need
+from crawler.web.api.decisions import DecisionOut, NoteOut
 from crawler.web.api.routes import Api, Asked, In, Listing, Moment, Out, RowId, Short, found, onward
 from crawler.web.api.versions import BlockOut, ReasonOut, ReferencesOut
 from crawler.web.context import web_of
@@ -26,7 +25,6 @@ from storage.records import Change, ChangeKind, PageKind, What
 from storage.records_queue import ChangeFilter, Order
 from storage.records_review import Review, ReviewState
 from storage.records_search import Stems
-from storage.reviews import KEEP
 
 api = Api("changes")
 
@@ -120,20 +118,6 @@ class ChangeOut(Out):
     review: ReviewOut
 
 
-class NoteOut(Out):
-    id: int
-    author: str
-    at: datetime
-    text: str
-
-
-class DecisionOut(Out):
-    at: datetime
-    actor: str
-    action: str
-    detail: dict[str, Any]
-
-
 class DayOut(Out):
     day: date
     section: str | None
@@ -168,29 +152,6 @@ class CountsOut(Out):
     states: dict[str, int]
 
 
-_STATES = {"type": "string", "enum": [state.value for state in BY_HAND]}
-
-
-class Decide(In):
-    """What is decided about all of the changes; what is left out stays as it is."""
-
-    ids: list[RowId] = Field(min_length=1, max_length=decisions.MOST)
-    state: Annotated[ReviewState, WithJsonSchema(_STATES)] | SkipJsonSchema[None] = Field(
-        None, description="left out, it stays as it is; published is what a report sets"
-    )
-    assignee: Short | None = Field(None, description="a user's name; null frees")
-    significance: float | None = Field(None, ge=0, le=1, allow_inf_nan=False, description="null: the computed one")
-    note: str = Field("", max_length=decisions.LONGEST_NOTE)
-
-
-class Decided(Out):
-    altered: list[int] = Field(description="ids of the changes that were altered or noted on")
-
-
-class Note(In):
-    text: str = Field(min_length=1, max_length=decisions.LONGEST_NOTE, examples=["Asked the ministry's press office."])
-
-
 @api.get("/changes", need=Need.READ, summary="Changes")
 def changes(request: Request, asked: Annotated[ChangesAsked, Query()]) -> Listing[ChangeOut]:
     """The queue: the weightiest first, or the latest (`order=time`)."""
@@ -216,37 +177,6 @@ def counts(request: Request, asked: Annotated[Filter, Query()]) -> CountsOut:
     return CountsOut(
         total=facets.total, sites=facets.sites, sections=sections, kinds=facets.kinds, states=facets.states
     )
-
-
-@api.post("/changes/decide", need=Need.REVIEW, summary="Decide about changes")
-def decide(request: Request, asked: Decide) -> Decided:
-    """State, assignee, significance and a note, for all of them or for none; kept in the audit log."""
-    given = asked.model_fields_set
-    if asked.state is None and "state" in given:
-        raise Refused(422, "A state can't be null: leave it out, and it stays as it is.")
-    if asked.state is not None and asked.state not in BY_HAND:
-        raise Refused(422, "A change becomes published with a report: put it into one and publish that.")
-    decided = decisions.Decision(
-        ids=tuple(dict.fromkeys(asked.ids)),
-        rows=(),
-        state=KEEP if asked.state is None else asked.state,
-        assignee=asked.assignee if "assignee" in given else KEEP,
-        significance=asked.significance if "significance" in given else KEEP,
-        note=asked.note.strip(),
-    )
-    if decided.empty:
-        raise Refused(422, "Choose what to decide.")
-    web = web_of(request)
-    altered = decisions.carry_out(web.archive, decided, actor=who_of(request).user.name, now=web.now)
-    return Decided(altered=altered)
-
-
-@api.post("/changes/undo", need=Need.REVIEW, summary="Take one's last decision back")
-def undo(request: Request) -> Decided:
-    """States, assignees and values that nobody has altered since; said again, the decision before that one."""
-    web = web_of(request)
-    back = decisions.take_back(web.archive, actor=who_of(request).user.name, now=web.now)
-    return Decided(altered=back)
 
 
 @api.get("/changes/daily", need=Need.READ, summary="How many changes there were on each day")
@@ -276,26 +206,6 @@ def change(request: Request, change_id: Id) -> ChangeWhole:
         rule=archive.hidden_by([change_id]).get(change_id),
         history=[DecisionOut.model_validate(one) for one in archive.audit(f"change {change_id}", limit=50)],
     )
-
-
-@api.get("/changes/{change_id:int}/notes", need=Need.READ, summary="Notes of a change")
-def notes(request: Request, change_id: Id) -> Listing[NoteOut]:
-    """Oldest first."""
-    archive = web_of(request).archive
-    found(archive.change(change_id))
-    return Listing(items=[NoteOut.model_validate(note) for note in archive.notes(change_id)])
-
-
-@api.post("/changes/{change_id:int}/notes", need=Need.REVIEW, status_code=201, summary="Add a note to a change")
-def add_note(request: Request, change_id: Id, note: Note) -> NoteOut:
-    """Notes stay: there is no way to change one."""
-    web = web_of(request)
-    found(web.archive.change(change_id))
-    try:
-        made = web.archive.add_note(change_id, note.text, author=who_of(request).user.name, now=web.now)
-    except ValueError as error:
-        raise Refused(422, str(error)) from error
-    return NoteOut.model_validate(made)
 
 
 def _change(one: Change, review: Review) -> dict[str, Any]:

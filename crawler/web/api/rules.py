@@ -20,8 +20,6 @@ from storage.records_review import NoiseRule
 
 api = Api("rules")
 
-_TRIED = 2_000  # changes that a dry run looks at, the newest of the site
-
 
 class RulesAsked(In):
     site: Short | None = None
@@ -102,7 +100,7 @@ def dry_run(request: Request, rule: RuleIn) -> DryRunOut:
     """What it would have hidden of the site's latest changes; nothing is kept."""
     web = web_of(request)
     try:
-        ran = try_rule(web.archive, _rule(request, rule), most=_TRIED)
+        ran = try_rule(web.archive, _rule(request, rule))
     except ValueError as error:
         raise Refused(422, str(error)) from error
     reviews = web.archive.review(one.id or 0 for one in ran.examples)
@@ -122,9 +120,9 @@ def add_rule(request: Request, rule: RuleNew) -> RuleMade:
     web = web_of(request)
     try:
         wanted = _rule(request, rule)
-        try_rule(web.archive, wanted, most=_TRIED)  # one that takes too long is refused before it is kept
+        try_rule(web.archive, wanted)  # one that takes too long is refused before it is kept
         made = web.archive.add_rule(wanted)
-        hidden = apply_rule(web.archive, made, web.now, most=_TRIED) if rule.apply else []
+        hidden = apply_rule(web.archive, made, web.now) if rule.apply else []
     except ValueError as error:
         raise Refused(422, str(error)) from error
     return RuleMade(rule=RuleOut.model_validate(made), hidden=hidden)

@@ -31,7 +31,6 @@ router = Screen()
 
 _WELL: Mapping[str, str] = MappingProxyType({})  # nothing is wrong
 
-TRIED = 1_000  # changes that a dry run looks at, the newest of the site
 EMPTY = N_("Give at least one condition beside the site.")
 Text = Annotated[str, Form(max_length=2_000)]
 
@@ -106,7 +105,7 @@ def noise(
     try:
         made = web.archive.add_rule(checked(rule))
         if old:
-            apply_rule(web.archive, made, web.now, most=TRIED)
+            apply_rule(web.archive, made, web.now)
     except ValueError as error:
         return _form(request, change, rule, wrong=_fault(error))
     web.archive.decide([change_id], state=ReviewState.NOISE, actor=rule.created_by, now=web.now)
@@ -120,7 +119,7 @@ def _form(
     web, ran = web_of(request), None
     if not wrong:
         try:
-            ran = try_rule(web.archive, checked(rule), most=TRIED)
+            ran = try_rule(web.archive, checked(rule))
         except ValueError as error:
             wrong = _fault(error) if _conditions(rule) else {"": EMPTY}
     return page(

@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 _COLUMNS = (
-    *("site", "section", "kind", "id", "significance", "language", "what", "group_id", "absorbed"),
+    *("section", "kind", "site", "id", "significance", "language", "what", "group_id", "absorbed"),
     *("first_seen", "page_id"),
 )
 
