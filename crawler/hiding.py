@@ -1,6 +1,6 @@
 """Noise rules at work: on a run's changes when it closes, on old ones when a rule is made."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -43,13 +43,11 @@ def apply_rule(archive: Archive, rule: NoiseRule, now: datetime) -> list[int]:
     return archive.hide(rule.id, try_rule(archive, rule).hidden, now=now)
 
 
-def _cases(archive: Archive, rule: NoiseRule, found: Sequence[Change]) -> Iterator[Case]:
+def _cases(archive: Archive, rule: NoiseRule, found: Sequence[tuple[Change, ReviewState]]) -> Iterator[Case]:
     """The changes; texts are compared of those alone that the rule's other conditions leave to its pattern."""
-    states = {change_id: review.state for change_id, review in archive.review(_ids(found)).items()}
-    wanted = [change for change in found if rule.pattern and matches(replace(rule, pattern=None), change, ())]
-    changed = _passages(archive, wanted)
-    for change in found:
-        state = states.get(change.id or 0, ReviewState.NEW)
+    others = replace(rule, pattern=None)
+    changed = _passages(archive, [change for change, _ in found if rule.pattern and matches(others, change, ())])
+    for change, state in found:
         yield Case(change=change, passages=changed.get(change, ()), state=state)
 
 
@@ -60,7 +58,3 @@ def _passages(archive: Archive, changes: Sequence[Change]) -> dict[Change, tuple
     for entry in entries_of(archive, [change for change in changes if change not in _KEPT]):
         _KEPT[entry.change] = passages(entry.comparison) if entry.comparison else ()
     return {change: _KEPT[change] for change in changes}
-
-
-def _ids(changes: Iterable[Change]) -> Iterator[int]:
-    return (change.id for change in changes if change.id is not None)

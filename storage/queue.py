@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from storage.engine import Store
-from storage.queue_conditions import LIFTED, SIGNIFICANCE, STATE, conditions, lifted_conditions, shown
+from storage.queue_conditions import LIFTED, REVIEWED, SIGNIFICANCE, STATE, conditions, lifted_conditions, shown
 from storage.queue_counts import PLACES, counts, facets_of
 from storage.records_queue import ChangeFilter, Cursor, Facets, Neighbours, Order, QueuePage, QueueRow
 from storage.records_review import Review
@@ -29,7 +29,6 @@ from storage.rows_review import review_of
 from storage.tables import Id, changes
 from storage.tables_review import reviews
 
-_JOINED = changes.outerjoin(reviews, reviews.c.change_id == changes.c.id)
 _SORTED_BY: dict[Order, ColumnElement[Any]] = {
     Order.SIGNIFICANCE: SIGNIFICANCE,
     Order.TIME: changes.c.first_seen,
@@ -55,7 +54,7 @@ class Queue(Store):
         """
         with self.reading() as connection:
             wanting = conditions(connection, wanted, stems)
-            count = select(func.count()).select_from(_JOINED).where(*wanting)
+            count = select(func.count()).select_from(REVIEWED).where(*wanting)
             total = connection.execute(count).scalar_one()
             return _page(connection, _keys(connection, wanted, after, limit, wanting), limit, total)
 
@@ -123,7 +122,7 @@ def _keys(
 
 
 def _counted(connection: Connection, wanted: ChangeFilter, stems: Stems | None) -> Sequence[Any]:
-    chosen = counts(PLACES, STATE).select_from(_JOINED).where(*conditions(connection, wanted, stems, lifted=LIFTED))
+    chosen = counts(PLACES, STATE).select_from(REVIEWED).where(*conditions(connection, wanted, stems, lifted=LIFTED))
     return connection.execute(chosen).all()
 
 
@@ -133,7 +132,7 @@ def _listing(
     """The sorted keys of a page, then the counts, whose ids are null."""
     wanting = conditions(connection, wanted, stems, lifted=LIFTED)
     value = _SORTED_BY[wanted.order].label("value")
-    chosen = select(*PLACES, STATE.label("state"), changes.c.id, value).select_from(_JOINED)
+    chosen = select(*PLACES, STATE.label("state"), changes.c.id, value).select_from(REVIEWED)
     found = chosen.where(*wanting).cte("found")
     places, by = [found.c[column.name] for column in PLACES], (found.c.value, found.c.id)
     fitting = lifted_conditions(wanted, places[0], places[1], places[2], found.c.state).values()
@@ -148,7 +147,7 @@ def _listing(
 
 
 def _key(order: Order, *columns: ColumnElement[Any]) -> Select[Any]:
-    return select(changes.c.id, _SORTED_BY[order].label("value"), *columns).select_from(_JOINED)
+    return select(changes.c.id, _SORTED_BY[order].label("value"), *columns).select_from(REVIEWED)
 
 
 def _by(order: Order) -> tuple[ColumnElement[Any], ...]:
@@ -185,7 +184,7 @@ def _value(connection: Connection, order: Order, change_id: int) -> Any:
 
 
 def _rows(connection: Connection, ids: list[int]) -> Iterator[QueueRow]:
-    chosen = select(changes, *_REVIEW).select_from(_JOINED).where(changes.c.id.in_(ids))
+    chosen = select(changes, *_REVIEW).select_from(REVIEWED).where(changes.c.id.in_(ids))
     of_id = {row["id"]: row for row in connection.execute(chosen).mappings().all()}
     for change_id in ids:
         if change_id in of_id:

@@ -15,6 +15,7 @@ from storage.search import at_an_end
 from storage.tables import changes
 from storage.tables_review import reviews
 
+REVIEWED = changes.outerjoin(reviews, reviews.c.change_id == changes.c.id)
 STATE = func.coalesce(reviews.c.state, ReviewState.NEW.value)
 SIGNIFICANCE = func.coalesce(reviews.c.significance, changes.c.significance)
 LIFTED = ("site", "section", "kinds", "states")  # the conditions on them

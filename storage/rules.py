@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, func, insert, or_, select, update
 
 from storage.audit import BY_RULE, note_in
+from storage.queue_conditions import REVIEWED, STATE
 from storage.records import Change, What
 from storage.records_review import NoiseRule, ReviewState
 from storage.reviews import Reviews, decide_in, lock_in, stored_in
@@ -21,7 +22,7 @@ from storage.tables_review import rules
 class Meant:
     """The newest changes that a rule may mean, and among how many of its site they are, as far back as they reach."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[tuple[Change, ReviewState], ...]
     among: int
 
 
@@ -77,10 +78,11 @@ class Rules(Reviews):
         """At most so many changes of the rule's site, section and parts, the newest; its expressions are not asked."""
         of_site = [changes.c.site == rule.site, changes.c.absorbed.is_(False), changes.c.group_id.is_(None)]
         newest = (changes.c.first_seen.desc(), changes.c.id.desc())
-        chosen = select(changes).where(*of_site, *_conditions(rule)).order_by(*newest).limit(limit)
+        chosen = select(changes, STATE.label("state")).select_from(REVIEWED).where(*of_site, *_conditions(rule))
         with self.reading() as connection:
-            found = tuple(change_of(row) for row in connection.execute(chosen).mappings().all())
-            since = [changes.c.first_seen >= found[-1].first_seen] if len(found) == limit else []
+            rows = connection.execute(chosen.order_by(*newest).limit(limit)).mappings().all()
+            found = tuple((change_of(row), ReviewState(row["state"])) for row in rows)
+            since = [changes.c.first_seen >= found[-1][0].first_seen] if len(found) == limit else []
             among = connection.execute(select(func.count()).where(*of_site, *since)).scalar_one()
         return Meant(changes=found, among=among)
 

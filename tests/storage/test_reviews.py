@@ -160,7 +160,7 @@ def test_a_rule_means_changes_of_its_section_and_of_nothing_but_its_parts(archiv
 
     def meant(limit: int = 9, **fields: object) -> tuple[list[int | None], int]:
         told = archive.meant(rule(**fields), limit)
-        return [one.id for one in told.changes], told.among
+        return [one.id for one, _ in told.changes], told.among
 
     assert meant(what=("text", "numbers")) == ([numbers, text], 5)
     assert meant(what=("text", "numbers"), limit=1) == ([numbers], 3)  # among those that came since
