@@ -3,7 +3,6 @@
 import asyncio
 import re
 import shutil
-import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from storage.records_accounts import Role, User
 from tests.fresh import open_fresh
 from tests.web.demo import demo_home
 from tests.web.hostile import hostile_home
+from tests.web.plain import Plain
 from tests.web.troubled import troubled_home
 
 __all__ = ["demo_home", "hostile_home", "troubled_home"]
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 SETUP = "setup"  # the actor of what tests have made before they look
 PASSWORD = "correct horse battery"
 HASHER = passwords._hasher  # what the program hashes with
-PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing is asked by TLS: the clients need not read certificates
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (  # a browser that asks for nothing of its own accord
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -120,7 +119,7 @@ class Site:
 
     def client(self, **headers: str) -> Client:
         """Somebody who is not logged in."""
-        self.clients.append(made_client(self.url, headers))
+        self.clients.append(httpx.Client(base_url=self.url, headers=headers, transport=Plain(), timeout=60))
         return Client(http=self.clients[-1])
 
     def login(self, name: str = "anna", role: Role = Role.READER, *, password: str = PASSWORD) -> Client:
@@ -140,10 +139,6 @@ class Site:
         assert user
         self.archive.add_token(user.id, "test", digest(secret), scopes, self.clock.now, actor=SETUP)
         return secret
-
-
-def made_client(url: str, headers: dict[str, str]) -> httpx.Client:
-    return httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60, verify=PLAIN)
 
 
 LIGHT = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # checked quickly: a hash says how much work it is
