@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= $(shell expr $$(nproc) + 1)  # many tests wait for a server or a clock
 CHROMIUM := /usr/bin/chromium
+# Most of what is installed is never imported: Python compiles what it meets, pip would compile everything.
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
 unexport PYTHONDONTWRITEBYTECODE  # images set it; hundreds of processes would compile the program and the tests anew
 
 .PHONY: demo run test thorough browser lint docs messages screenshots lock benchmarks endurance clean
@@ -58,13 +60,14 @@ lock: .venv/tested          ## take the newest versions into the lock files
 	touch $@
 
 .venv/installed: .venv/made requirements.lock pyproject.toml
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps -e .
 	touch $@
 
-.venv/tested: .venv/installed requirements-dev.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	touch $@
+.venv/tested: .venv/made requirements-dev.lock pyproject.toml  # that lock holds all of the other
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(PIP) --no-deps -e .
+	touch .venv/installed $@
 
 clean:
 	rm -rf .venv demo build dist

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -38,15 +39,23 @@ def pattern(value: Any) -> str:
 
 def selector(value: Any) -> str:
     """Checks a CSS selector by both engines that will read it: lxml's for texts, lexbor for links."""
-    from cssselect import HTMLTranslator, SelectorError
-    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+    from cssselect import SelectorError
+    from selectolax.lexbor import SelectolaxError
 
     try:
-        HTMLTranslator().css_to_xpath(str(value))
-        LexborHTMLParser("").css(str(value))
+        _read(str(value))
     except (SelectorError, SelectolaxError) as error:
         raise ValueError(f"not a CSS selector: {error}") from error
     return str(value)
+
+
+@lru_cache(maxsize=1000)  # a profile that others extend is read again with each of them
+def _read(css: str) -> None:
+    from cssselect import HTMLTranslator
+    from selectolax.lexbor import LexborHTMLParser
+
+    HTMLTranslator().css_to_xpath(css)
+    LexborHTMLParser("").css(css)
 
 
 Duration = Annotated[float, BeforeValidator(seconds), Field(ge=0, allow_inf_nan=False)]
@@ -195,7 +204,7 @@ class Policy(Table):
     @field_validator("zone")
     @classmethod
     def known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if not _is_zone(value):
             raise ValueError('no such time zone; name one as "Europe/Minsk"')
         return value
 
@@ -223,6 +232,16 @@ def _is_name(name: str) -> bool:
     try:
         return bool(name.encode("idna"))
     except UnicodeError:
+        return False
+
+
+def _is_zone(name: str) -> bool:
+    """Whether there is such a time zone. A list of all is not made for that: it takes hundreds of files to be read."""
+    if name.split("/")[0] in ("posix", "right", "posixrules"):  # other forms of the same, which the list leaves out
+        return False
+    try:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
 
 

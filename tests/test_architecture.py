@@ -25,6 +25,16 @@ def test_every_module_is_named_in_the_layers() -> None:
     assert lost == set()
 
 
+def test_the_lock_for_the_tests_holds_all_of_the_program_s() -> None:
+    """The Makefile installs either the one or the other."""
+    program, tests = (
+        set(re.findall(r"^\S+==\S+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+    assert program
+    assert program <= tests
+
+
 def test_modules_are_small() -> None:
     lines = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n") for path in MODULES}
     assert {name: count for name, count in lines.items() if count > 400} == {}

@@ -1,11 +1,12 @@
 """Site profiles: what is taken, what is refused, and that a refusal says where and what to do."""
 
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import pytest
 
 from config.errors import ConfigError
-from config.site import BUILT_IN, Site, load_site, load_sites, overlay, seconds
+from config.site import BUILT_IN, Site, _is_zone, load_site, load_sites, overlay, seconds
 
 GOOD = """key = "a"
 hosts = ["a.example", "127.0.0.1:8765"]
@@ -92,6 +93,9 @@ def test_every_built_in_profile_is_good() -> None:
         pytest.param('"2s"', "-1", 23, "greater than or equal to 0", id="time before"),
         pytest.param('"2s"', "inf", 23, "finite", id="time without end"),
         pytest.param("Europe/Minsk", "Minsk", 25, "no such time zone", id="zone"),
+        pytest.param("Europe/Minsk", "Europe", 25, "no such time zone", id="a folder of zones"),
+        pytest.param("Europe/Minsk", "posix/Europe/Minsk", 25, "no such time zone", id="zone in another form"),
+        pytest.param("Europe/Minsk", "../Minsk", 25, "no such time zone", id="zone elsewhere"),
         pytest.param('zone = "Europe/Minsk"', 'schedule = "hourly"', 25, "five cron fields", id="schedule"),
         pytest.param("[health]", "[helth]", 27, "no such key; remove it or see docs", id="table misspelt"),
         pytest.param("min_delay", "min_dealy", 23, "no such key", id="key misspelt"),
@@ -185,3 +189,7 @@ def test_a_profile_is_a_value() -> None:
     one, two = (Site(key="x", hosts=("x.by",), seeds=("https://x.by/",)) for _ in range(2))
     assert one == two
     assert hash(one) == hash(two)
+
+
+def test_every_zone_of_the_list_is_known() -> None:
+    assert [name for name in available_timezones() if not _is_zone(name)] == []

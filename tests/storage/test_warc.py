@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -85,14 +86,15 @@ def test_of_a_body_cut_short_there_is_what_came(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("coding", "bomb"),
+    ("coding", "packed"),
     [
-        pytest.param(b"gzip", gzip.compress(b"\0" * 30_000_000), id="gzip"),
-        pytest.param(b"br", brotli.compress(b"\0" * 30_000_000), id="br"),
-        pytest.param(b"gzip, gzip", gzip.compress(gzip.compress(b"\0" * 30_000_000)), id="gzip in gzip"),
+        pytest.param(b"gzip", gzip.compress, id="gzip"),
+        pytest.param(b"br", brotli.compress, id="br"),
+        pytest.param(b"gzip, gzip", lambda body: gzip.compress(gzip.compress(body)), id="gzip in gzip"),
     ],
 )
-def test_a_bomb_is_not_unpacked(tmp_path: Path, coding: bytes, bomb: bytes) -> None:
+def test_a_bomb_is_not_unpacked(tmp_path: Path, coding: bytes, packed: Callable[[bytes], bytes]) -> None:
+    bomb = packed(b"\0" * 30_000_000)
     (place,) = written(tmp_path, exchange(body=bomb, response_headers=((b"Content-Encoding", coding),)))
     with pytest.raises(TooLarge):
         read(tmp_path, place, max_bytes=1_000_000)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,22 +20,25 @@ from config.settings import Settings
 from config.site import BUILT_IN, load_sites
 from config.site import Site as Profile
 from crawler.service.front import Front
+from crawler.web import passwords
 from crawler.web.app import create_app
 from crawler.web.live import FetchRefused
 from storage.archive import Archive
 from storage.records_accounts import Role, User
 from tests.fresh import open_fresh
-from tests.web.demo import demo_archive, demo_home, demo_settings, demo_sites
+from tests.web.demo import demo_home
 from tests.web.hostile import hostile_home
+from tests.web.plain import Plain
 from tests.web.troubled import troubled_home
 
-__all__ = ["demo_archive", "demo_home", "demo_settings", "demo_sites", "hostile_home", "troubled_home"]
+__all__ = ["demo_home", "hostile_home", "troubled_home"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 SETUP = "setup"  # the actor of what tests have made before they look
 PASSWORD = "correct horse battery"
+HASHER = passwords._hasher  # what the program hashes with
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (  # a browser that asks for nothing of its own accord
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -115,7 +119,7 @@ class Site:
 
     def client(self, **headers: str) -> Client:
         """Somebody who is not logged in."""
-        self.clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=60))
+        self.clients.append(httpx.Client(base_url=self.url, headers=headers, transport=Plain(), timeout=60))
         return Client(http=self.clients[-1])
 
     def login(self, name: str = "anna", role: Role = Role.READER, *, password: str = PASSWORD) -> Client:
@@ -137,35 +141,61 @@ class Site:
         return secret
 
 
+LIGHT = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # checked quickly: a hash says how much work it is
+
+
 @cache
 def _hash() -> str:
-    """A hash that is checked quickly: it says itself how much work it is."""
-    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+    return LIGHT.hash(PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def light_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing is work on purpose; who tests that very work takes HASHER."""
+    monkeypatch.setattr(passwords, "_hasher", LIGHT)
 
 
 @pytest.fixture
-def web_settings(tmp_path: Path) -> Settings:
-    """Overridden by tests of other settings."""
-    return Settings(home=tmp_path / "home")
+def kept(request: pytest.FixtureRequest) -> Path | None:
+    """The home folder that the test's mark names: ``pytest.mark.kept("demo")``, "hostile", "troubled"; null: none."""
+    mark = request.node.get_closest_marker("kept")
+    home: Path | None = request.getfixturevalue(f"{mark.args[0]}_home") if mark else None
+    return home
 
 
 @pytest.fixture
-def web_archive(tmp_path: Path) -> Iterator[Archive]:
-    """Overridden by tests that need an archive with something in it."""
-    with open_fresh(tmp_path / "web") as opened:
+def web_settings(kept: Path | None, tmp_path: Path) -> Settings:
+    """Of a copy of what is kept; the WARC files are shared. Overridden by tests of other settings."""
+    home = tmp_path / "home"
+    if kept:
+        shutil.copytree(kept, home, ignore=shutil.ignore_patterns("warc", "logs"))
+        (home / "warc").symlink_to(kept / "warc", target_is_directory=True)
+    return Settings(home=home)
+
+
+@pytest.fixture
+def web_archive(kept: Path | None, web_settings: Settings, tmp_path: Path) -> Iterator[Archive]:
+    """Overridden by tests that need an archive with something else in it."""
+    with Archive.open(web_settings.database_url) if kept else open_fresh(tmp_path / "web") as opened:
         yield opened
 
 
 @pytest.fixture
-def web_clock() -> Clock:
-    """Overridden by tests whose archive was made by the real clock."""
-    return Clock()
+def web_clock(request: pytest.FixtureRequest) -> Clock:
+    """Shows the real time where the archive is the demo's, which was made by it."""
+    mark = request.node.get_closest_marker("kept")
+    return Clock(now=datetime.now(UTC)) if mark and mark.args[0] == "demo" else Clock()
+
+
+@cache
+def _built_in() -> dict[str, Profile]:
+    return load_sites(BUILT_IN)
 
 
 @pytest.fixture
-def web_sites() -> dict[str, Profile]:
-    """Overridden by tests of other sites."""
-    return load_sites(BUILT_IN)
+def web_sites(kept: Path | None) -> dict[str, Profile]:
+    """The ministry's profile, and those of what is kept. Overridden by tests of other sites."""
+    return _built_in() | (load_sites(kept / "sites") if kept else {})
 
 
 @pytest.fixture

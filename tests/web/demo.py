@@ -1,16 +1,12 @@
 """The demo's archive for the screens: a crawl of the replica, its twenty happenings, a crawl, noise, a crawl."""
 
 import fcntl
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from config.settings import Settings
-from config.site import BUILT_IN, Site, load_sites
 from storage.archive import Archive
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The demo's home folder, made once for all the tests' processes; nobody writes to it: see ``demo_settings``."""
+    """The demo's home folder, made once for all the tests' processes; nobody writes to it: see ``kept``."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
     home, making = shared / "demo", shared / "demo-being-made"
@@ -38,26 +34,3 @@ def _make(home: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     with Archive.open(f"sqlite:///{home}/letapis.db") as archive:
         assert len(archive.changes()) == 20
-
-
-@pytest.fixture
-def demo_settings(demo_home: Path, tmp_path: Path) -> Settings:
-    """Settings of a copy of the demo's home folder that a test may write to; the WARC files are shared."""
-    home = tmp_path / "demo"
-    home.mkdir()
-    shutil.copy(demo_home / "letapis.db", home)
-    (home / "warc").symlink_to(demo_home / "warc", target_is_directory=True)
-    shutil.copytree(demo_home / "sites", home / "sites")
-    return Settings(home=home)
-
-
-@pytest.fixture
-def demo_archive(demo_settings: Settings) -> Iterator[Archive]:
-    with Archive.open(demo_settings.database_url) as archive:
-        yield archive
-
-
-@pytest.fixture(scope="session")
-def demo_sites(demo_home: Path) -> dict[str, Site]:
-    """The ministry's profile and the replica's, whose key is "replica"."""
-    return load_sites(BUILT_IN, demo_home / "sites")

@@ -12,27 +12,17 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from config.settings import Settings
 from crawler.core.report import entry_json
 from crawler.entries import entries_of
-from storage.archive import Archive
 from storage.records_accounts import Role
 from storage.records_outbox import DeliveryKind, DeliveryState
 from storage.records_review import ReviewState
 from tests.web.conftest import Site
 from tests.web.demo import ROOT
 
+pytestmark = pytest.mark.kept("demo")
+
 ALL = ("read", "fetch", "review", "admin")
-
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
 
 
 def api(web: Site, name: str = "boss", role: Role = Role.ADMIN, *scopes: str) -> httpx.Client:

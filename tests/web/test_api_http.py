@@ -7,22 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from config.settings import Settings
 from crawler.web.envelope import HEADERS
-from storage.archive import Archive
 from storage.records import RunKind, RunState
 from tests.web.conftest import Site
 from tests.web.test_api import api
 
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
+pytestmark = pytest.mark.kept("demo")
 
 
 def told(answer: httpx.Response) -> dict[str, str]:

@@ -1,37 +1,16 @@
 """What the pages show and do, asked of the API: it says the same."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from config.settings import Settings
-from config.site import Site as Profile
-from storage.archive import Archive
 from storage.records import Change, ChangeKind
 from storage.records_accounts import Role
 from storage.records_review import ReviewState
-from tests.web.conftest import Clock, Site
+from tests.web.conftest import Site
 from tests.web.test_api import api, walked
 
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
-
-
-@pytest.fixture
-def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
-    return demo_sites
-
-
-@pytest.fixture
-def web_clock() -> Clock:
-    return Clock(now=datetime.now(UTC))
+pytestmark = pytest.mark.kept("demo")
 
 
 def edit(web: Site) -> Change:

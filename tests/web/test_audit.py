@@ -9,17 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
-from config.settings import Settings
-from config.site import Site as Profile
 from crawler.notify.keys import secret_key, unsubscribe_token
 from crawler.web.screens.login import NOBODYS
-from storage.archive import Archive
 from storage.audit import BY_LINK, SERVICE
 from storage.records_accounts import Role, User
 from storage.records_outbox import DeliveryKind, Subscription
 from storage.records_review import AuditEntry, NoiseRule, Report, ReportEntry, ReviewState
 from tests.web.conftest import PASSWORD, SETUP, Client, Site
 from tests.web.test_security import every_route
+
+pytestmark = pytest.mark.kept("demo")
 
 ALTERS_NOTHING = {  # that anybody has to answer for; every entry is a decision
     "POST /settings/language": "one's own language",
@@ -31,21 +30,6 @@ ALTERS_NOTHING = {  # that anybody has to answer for; every entry is a decision
 }
 SECRET = "verysecret"
 CHANNEL = f"webhook:https://hooks.example.org/in?token={SECRET}"
-
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
-
-
-@pytest.fixture
-def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
-    return demo_sites
 
 
 Asked = tuple[str, dict[str, Any]]  # address, and what is sent: a form's fields, or JSON

@@ -2,44 +2,23 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.settings import Settings
-from config.site import Site as Profile
-from storage.archive import Archive
 from storage.records import Change, ChangeKind, What
 from storage.records_accounts import Role
 from storage.records_review import ReviewState
 from storage.warc import read
-from tests.web.conftest import Clock, Site, enter
+from tests.web.conftest import Site, enter
 from tests.web.test_axe import barriers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
-
-
-@pytest.fixture
-def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
-    return demo_sites
-
-
-@pytest.fixture
-def web_clock() -> Clock:
-    return Clock(now=datetime.now(UTC))
+pytestmark = pytest.mark.kept("demo")
 
 
 def change_of(web: Site, kind: ChangeKind = ChangeKind.EDITED, what: What | None = None, words: str = "") -> Change:

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select
 
-from config.settings import Settings
-from config.site import Site as Profile
-from storage.archive import Archive
 from storage.records_accounts import Role
 from storage.records_outbox import Cadence
 from storage.records_queue import ChangeFilter
@@ -21,6 +18,8 @@ from tests.web.test_axe import barriers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.kept("demo")
 
 SCREENS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 KEYS = {"r": "triaged", "c": "confirmed", "i": "insignificant", "n": "noise"}
@@ -35,23 +34,8 @@ class Ticking(Clock):
 
 
 @pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
-
-
-@pytest.fixture
 def web_clock() -> Clock:
     return Ticking(now=datetime.now(UTC))
-
-
-@pytest.fixture
-def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
-    return demo_sites
 
 
 @pytest.fixture(params=list(SCREENS))

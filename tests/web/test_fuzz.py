@@ -1,9 +1,6 @@
 """Every parameter of every route, from the route table, with values that nobody means: refused, or taken as text."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,16 +8,14 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from config.settings import Settings
-from config.site import BUILT_IN, load_sites
-from config.site import Site as Profile
 from crawler.web.access import GuardedRoute
 from crawler.web.app import guarded
-from storage.archive import Archive
 from storage.records_accounts import Role
 from tests.web.conftest import Client, Site
 from tests.web.test_security import csrf_in
 from tests.web.walk import addresses, share
+
+pytestmark = pytest.mark.kept("hostile")
 
 VALUES = {
     "64 bits and one": str(2**63),
@@ -56,22 +51,6 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 READ = {
     "ids", "one", "do", "state", "note", "significance", "title", "lead", "entry", "add", "seen", "place-1", "body-1",
 }  # fmt: skip
-
-
-@pytest.fixture
-def web_settings(tmp_path: Path, hostile_home: Path) -> Settings:
-    return Settings(home=Path(shutil.copytree(hostile_home, tmp_path / "home")))
-
-
-@pytest.fixture
-def web_archive(web_settings: Settings) -> Iterator[Archive]:
-    with Archive.open(web_settings.database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def web_sites(web_settings: Settings) -> dict[str, Profile]:
-    return load_sites(BUILT_IN, web_settings.home / "sites")
 
 
 def patient(web: Site) -> Client:

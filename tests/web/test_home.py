@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, update
 
-from config.settings import Settings
 from config.site import Site as Profile
 from crawler.web.screens.home import looked_until
-from storage.archive import Archive
 from storage.records import Run, RunKind, RunState
 from storage.records_accounts import Role
 from storage.records_queue import ChangeFilter
@@ -23,27 +21,14 @@ from tests.web.conftest import Clock, Site, enter
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.kept("demo")
+
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
 
 
 @pytest.fixture
 def web_clock() -> Clock:
     return Clock(now=datetime.now(UTC) + timedelta(minutes=1))
-
-
-@pytest.fixture
-def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
-    return demo_sites
 
 
 def headline(text: str) -> str:
@@ -170,8 +155,8 @@ class TestBeforeTheFirstCrawl:
             yield opened
 
     @pytest.fixture
-    def web_sites(self, demo_sites: dict[str, Profile]) -> dict[str, Profile]:
-        return {"mpt": demo_sites["mpt"]}
+    def web_sites(self, web_sites: dict[str, Profile]) -> dict[str, Profile]:
+        return {"mpt": web_sites["mpt"]}
 
     def test_it_says_what_to_do_next(self, web: Site) -> None:
         boss = web.login("boss", Role.ADMIN)
@@ -195,7 +180,7 @@ class TestBeforeTheFirstCrawl:
 
 class TestWithoutSites(TestBeforeTheFirstCrawl):
     @pytest.fixture
-    def web_sites(self, demo_sites: dict[str, Profile]) -> dict[str, Profile]:
+    def web_sites(self) -> dict[str, Profile]:
         return {}
 
     @pytest.fixture

@@ -1,44 +1,24 @@
 """Every page in every language: it says which it speaks, and no word of another's catalogue is left in it."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 from lxml import html
 
-from config.settings import Settings
-from config.site import BUILT_IN, load_sites
-from config.site import Site as Profile
 from crawler.notify.channels import channel_fault
 from docs.messages import po_file
-from storage.archive import Archive
 from storage.records_accounts import Role
 from tests.web.conftest import Client, Site
 from tests.web.walk import screens
 
+pytestmark = pytest.mark.kept("hostile")
+
 _SAME = {"API", "SHA-256"}  # said alike in every language
 _STORED = "//*[@lang and not(self::html)] | //code | //pre | //kbd | //script | //style | //option[not(@value='')]"
-
-
-@pytest.fixture
-def web_settings(tmp_path: Path, hostile_home: Path) -> Settings:
-    return Settings(home=Path(shutil.copytree(hostile_home, tmp_path / "home")))
-
-
-@pytest.fixture
-def web_archive(web_settings: Settings) -> Iterator[Archive]:
-    with Archive.open(web_settings.database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def web_sites(web_settings: Settings) -> dict[str, Profile]:
-    return load_sites(BUILT_IN, web_settings.home / "sites")
 
 
 @cache
@@ -122,12 +102,9 @@ def test_no_page_speaks_two_languages(web: Site, language: str) -> None:
     assert not told, "\n".join(told)
 
 
+@pytest.mark.kept("troubled")
 class TestTroubled:
     """Over an archive whose every word is Russian, or ours."""
-
-    @pytest.fixture
-    def web_settings(self, tmp_path: Path, troubled_home: Path) -> Settings:
-        return Settings(home=Path(shutil.copytree(troubled_home, tmp_path / "home")))
 
     @pytest.mark.parametrize("language", ["ru", "be"])
     def test_no_english_stands_on_a_page(self, web: Site, language: str) -> None:

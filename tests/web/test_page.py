@@ -2,41 +2,20 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.settings import Settings
-from config.site import Site as Profile
 from crawler.core.subscriptions import concerns
-from storage.archive import Archive
 from storage.records import ChangeKind, Page, PageState
 from storage.records_accounts import Role
-from tests.web.conftest import Client, Clock, Fetching, Site, enter
+from tests.web.conftest import Client, Fetching, Site, enter
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
-
-
-@pytest.fixture
-def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
-    return demo_sites
-
-
-@pytest.fixture
-def web_clock() -> Clock:
-    return Clock(now=datetime.now(UTC))
+pytestmark = pytest.mark.kept("demo")
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import docx
 import pytest
 
-from config.settings import Settings
-from storage.archive import Archive
 from storage.records_accounts import Role
 from storage.records_review import ReviewState
 from tests.web.conftest import Client, Site, enter
@@ -20,15 +18,7 @@ from tests.web.test_axe import barriers
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
+pytestmark = pytest.mark.kept("demo")
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from config.settings import Settings
-from storage.archive import Archive
 from storage.records_accounts import Role
 from tests.web.conftest import Site
+
+pytestmark = pytest.mark.kept("demo")
 
 CHECKS = (
     not_a_server_error,
@@ -39,16 +39,6 @@ QUICK = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
 
 
 def described(web: Site, headers: dict[str, str]) -> dict[str, Any]:

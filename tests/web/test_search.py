@@ -1,35 +1,13 @@
 """Search as people use it: words in any case form, what they find, when it came, what to do when nothing is found."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 
-from config.settings import Settings
-from config.site import Site as Profile
-from storage.archive import Archive
 from storage.records import ChangeKind
-from tests.web.conftest import Clock, Site
+from tests.web.conftest import Site
 
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
-
-
-@pytest.fixture
-def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
-    return demo_sites
-
-
-@pytest.fixture
-def web_clock() -> Clock:
-    return Clock(now=datetime.now(UTC))
+pytestmark = pytest.mark.kept("demo")
 
 
 def test_a_hit_leads_to_the_change_that_brought_it(web: Site) -> None:

@@ -1,42 +1,20 @@
 """Subscriptions and deliveries as people work with them: a mistake first, a preview, a test; secrets; whose."""
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from config.settings import Settings
-from config.site import Site as Profile
-from storage.archive import Archive
 from storage.records_accounts import Role
 from storage.records_outbox import Cadence, DeliveryKind, DeliveryState, Subscription
-from tests.web.conftest import Client, Clock, Site, enter
+from tests.web.conftest import Client, Site, enter
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.kept("demo")
+
 SECRET = "123456789:AAHsecretsecretsecretsecretsecret1"
-
-
-@pytest.fixture
-def web_settings(demo_settings: Settings) -> Settings:
-    return demo_settings
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
-
-
-@pytest.fixture
-def web_sites(demo_sites: dict[str, Profile]) -> dict[str, Profile]:
-    return demo_sites
-
-
-@pytest.fixture
-def web_clock() -> Clock:
-    return Clock(now=datetime.now(UTC))
 
 
 def kept(web: Site, name: str = "licences", by: str = "anna", **fields: object) -> Subscription:

@@ -10,7 +10,6 @@ from config.settings import Network, Settings
 from config.site import Site as Profile
 from config.site import load_site
 from crawler.service.fetcher import Fetcher
-from storage.archive import Archive
 from storage.records_accounts import Role
 from storage.records_queue import ChangeFilter
 from storage.records_review import ReviewState
@@ -23,18 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["replica", "served"]
 
+pytestmark = pytest.mark.kept("demo")
+
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 KEYS = {"r": "triaged", "c": "confirmed", "i": "insignificant", "n": "noise"}
 
 
 @pytest.fixture
-def web_settings(demo_settings: Settings, replica: Replica) -> Settings:
-    return demo_settings.model_copy(update={"network": Network(allow=(replica.host,))})
-
-
-@pytest.fixture
-def web_archive(demo_archive: Archive) -> Archive:
-    return demo_archive
+def web_settings(web_settings: Settings, replica: Replica) -> Settings:
+    return web_settings.model_copy(update={"network": Network(allow=(replica.host,))})
 
 
 @pytest.fixture
@@ -43,11 +39,11 @@ def web_clock() -> Clock:
 
 
 @pytest.fixture
-def web_sites(demo_sites: dict[str, Profile], replica: Replica, tmp_path: Path) -> dict[str, Profile]:
+def web_sites(web_sites: dict[str, Profile], replica: Replica, tmp_path: Path) -> dict[str, Profile]:
     """The demo's, whose server is gone, and one whose server is there."""
     path = tmp_path / "again.toml"
     path.write_text(replica.profile().replace('key = "replica"', 'key = "again"'), encoding="utf-8")
-    return demo_sites | {"again": load_site(path)}
+    return web_sites | {"again": load_site(path)}
 
 
 @pytest.fixture

@@ -4,9 +4,6 @@ import csv
 import io
 import json
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,9 +13,6 @@ import pytest
 from docx import Document
 from lxml import etree, html
 
-from config.settings import Settings
-from config.site import BUILT_IN, load_sites
-from config.site import Site as Profile
 from crawler.core.report import Entry, render_csv, render_docx, render_html, render_json, render_markdown
 from crawler.entries import entries_of
 from storage.archive import Archive
@@ -26,6 +20,8 @@ from storage.records_accounts import Role
 from tests.web import hostile
 from tests.web.conftest import Site, enter
 from tests.web.walk import addresses, screens
+
+pytestmark = pytest.mark.kept("hostile")
 
 FREE = (
     "q",
@@ -52,22 +48,6 @@ LOOKED = """() => {
   return [window.owned ?? "", planted, document.documentElement.scrollWidth];
 }"""
 FORMULA = re.compile(r"[=+\-@\t\r]")
-
-
-@pytest.fixture
-def web_settings(tmp_path: Path, hostile_home: Path) -> Settings:
-    return Settings(home=Path(shutil.copytree(hostile_home, tmp_path / "home")))
-
-
-@pytest.fixture
-def web_archive(web_settings: Settings) -> Iterator[Archive]:
-    with Archive.open(web_settings.database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def web_sites(web_settings: Settings) -> dict[str, Profile]:
-    return load_sites(BUILT_IN, web_settings.home / "sites")
 
 
 @pytest.fixture
