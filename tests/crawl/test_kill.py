@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
@@ -17,6 +16,7 @@ from storage.archive import Archive
 from storage.records import PageState, RunState
 from storage.warc import mend, read, records
 from tests.site import Replica
+from tests.waiting import until
 
 
 @dataclass(kw_only=True)
@@ -46,10 +46,12 @@ class Killing:
 
     def until_asked(self, count: int, process: "subprocess.Popen[str]") -> None:
         """Waits until the replica has answered so many requests; the crawl must be running still."""
-        begun = monotonic()
-        while len(self.replica.requests) < count:
+
+        def asked() -> bool:
             assert process.poll() is None, process.communicate()
-            assert monotonic() - begun < 240
+            return len(self.replica.requests) >= count
+
+        until(asked, every=0.005)
 
     def to_the_end(self) -> str:
         out, error = self.start().communicate(timeout=120)

@@ -14,6 +14,7 @@ from storage.archive import Archive
 from storage.records import RunState
 from tests.hostile import HostileServer, answer
 from tests.hostile import routes as hostile
+from tests.waiting import until
 
 PROFILE = """
 key = "busy"
@@ -26,10 +27,11 @@ concurrency = 1
 
 
 def until_it_rests(log: Path, process: "subprocess.Popen[str]") -> None:
-    begun = monotonic()
-    while not (log.exists() and "the next request in 3600 s" in log.read_text(encoding="utf-8")):
+    def rests() -> bool:
         assert process.poll() is None, process.communicate()
-        assert monotonic() - begun < 40
+        return log.exists() and "the next request in 3600 s" in log.read_text(encoding="utf-8")
+
+    until(rests)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
