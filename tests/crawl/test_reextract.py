@@ -21,17 +21,15 @@ from tests.site import Event, Markup
 NEWS = (r"^/(\?|$)", r"^/news(\?|$)", r"^/news/\d")
 
 
-def narrowed(made: Crawls) -> Crawls:
+def news_crawled(made: Crawls) -> None:
     made.site = made.site.model_copy(update={"scope": made.site.scope.model_copy(update={"allow": NEWS})})
-    return made
+    made.crawl()
 
 
 @pytest.fixture
-def crawled(crawls: Callable[..., Crawls]) -> Crawls:
+def crawled(once: Callable[..., Crawls]) -> Crawls:
     """The news of the site, crawled once."""
-    made = narrowed(crawls(markup=Markup.D7))
-    made.crawl()
-    return made
+    return once(news_crawled, markup=Markup.D7)
 
 
 def with_rules(site: Site, **rules: Any) -> Site:
