@@ -105,6 +105,11 @@ def baseline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
         yield make
 
 
+def whole(made: Crawls) -> None:
+    """All of the site is crawled."""
+    made.crawl()
+
+
 @pytest.fixture
 def once(baseline: Callable[..., Baseline], tmp_path: Path) -> Iterator[Callable[..., Crawls]]:
     """The site as ``prepare`` left it, for this test alone: ``once(prepare, size=..., policy={...})``.

@@ -15,7 +15,7 @@ from crawler.core.upgrade import Delta, profile_version
 from crawler.reextract import Reextraction, reextract
 from crawler.runs import Summary, Wiring
 from storage.records import PageKind, RunKind, RunState, Version
-from tests.crawl.conftest import Crawls
+from tests.crawl.conftest import Crawls, whole
 from tests.site import Event, Markup
 
 NEWS = (r"^/(\?|$)", r"^/news(\?|$)", r"^/news/\d")
@@ -168,10 +168,9 @@ def test_a_profile_changed_between_crawls_is_no_change(crawled: Crawls, profile:
     assert {run.kind for run in crawled.archive.runs(crawled.site.key)} == {RunKind.CRAWL, RunKind.REEXTRACT}
 
 
-def test_an_edit_beside_a_profile_change_is_seen_once_and_named(crawls: Callable[..., Crawls]) -> None:
+def test_an_edit_beside_a_profile_change_is_seen_once_and_named(once: Callable[..., Crawls]) -> None:
     """The whole script of events on the whole site, and a profile that reads pages otherwise, at the same time."""
-    made = crawls(markup=Markup.MIXED)
-    made.crawl()
+    made = once(whole, markup=Markup.MIXED)
     events = made.replica.apply()
     made.site = without_quotes(made.site)
     second = made.crawl()
