@@ -1,5 +1,6 @@
 """The main job on the replica: every article once and exact, every true event once, nothing else."""
 
+import gc
 from collections import Counter
 from collections.abc import Callable
 
@@ -78,6 +79,19 @@ def named(event: Event, changes: tuple[Change, ...]) -> bool:
     """Whether the change says what differs."""
     parts = {part.value for change in changes if change.url == event.url for part in change.what}
     return set(event.what) <= parts
+
+
+def test_looking_for_garbage_takes_next_to_nothing_of_a_crawl(crawls: Callable[..., Crawls]) -> None:
+    made, looks = crawls(), list[str]()
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)  # as a process starts
+    gc.callbacks.append(note := lambda phase, info: looks.append(phase))
+    try:
+        made.crawl(max_pages=40)
+    finally:
+        gc.callbacks.remove(note)
+        gc.set_threshold(*before)
+    assert looks.count("start") < 10
 
 
 @pytest.mark.parametrize("concurrency", [1, 32])
