@@ -3,6 +3,7 @@
 import importlib
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -30,22 +31,57 @@ def forking() -> ForkServerContext:
     return context
 
 
+class Running:
+    """A command under way, dealt with as ``subprocess.Popen`` is; what it says is kept in a new folder."""
+
+    def __init__(
+        self, arguments: Sequence[str], *, folder: Path, env: Mapping[str, str], cwd: Path = ROOT, stdin: bytes = b""
+    ) -> None:
+        folder.mkdir()
+        (folder / "in").write_bytes(stdin)
+        self._arguments, self._folder = list(arguments), folder
+        self._process = forking().Process(target=_command, args=(self._arguments, folder, cwd, dict(env)))
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, timeout: float = SECONDS) -> int:
+        """Its exit code. AssertionError, and the end of it, when it does not end by itself within so many seconds."""
+        self._process.join(timeout)
+        if self.returncode is None:
+            self.kill()
+            self._process.join()
+            raise AssertionError(f"{self._arguments} did not end")
+        return self.returncode
+
+    def communicate(self, timeout: float = SECONDS) -> tuple[bytes, bytes]:
+        """Waits for its end; standard output and standard error."""
+        self.wait(timeout)
+        return (self._folder / "out").read_bytes(), (self._folder / "error").read_bytes()
+
+
 def run(arguments: Sequence[str], *, stdin: bytes, cwd: Path, env: Mapping[str, str]) -> tuple[int, bytes, bytes]:
     """(exit code, standard output, standard error) of one command. AssertionError when it does not end."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "in").write_bytes(stdin)
-        process = forking().Process(target=_command, args=(list(arguments), folder, cwd, dict(env)))
-        process.start()
-        process.join(SECONDS)
-        if process.is_alive():
-            process.kill()
-            process.join()
-            raise AssertionError(f"{arguments} did not end")
-        code = process.exitcode
-        process.close()
-        assert code is not None
-        return code, (folder / "out").read_bytes(), (folder / "error").read_bytes()
+        running = Running(arguments, folder=Path(name) / "said", env=env, cwd=cwd, stdin=stdin)
+        return running.wait(), *running.communicate()
 
 
 def _command(arguments: list[str], folder: Path, cwd: Path, env: dict[str, str]) -> None:

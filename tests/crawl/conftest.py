@@ -1,8 +1,10 @@
 """Real crawls of the replica: a server on port 0, an archive in a temporary folder, the spider itself."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,27 +51,81 @@ def _nobody(*_: object) -> None:
     """Progress is not watched in tests."""
 
 
+def made_in(home: Path, replica: Replica, policy: dict[str, Any]) -> Crawls:
+    home.mkdir()
+    profile = home / "replica.toml"
+    profile.write_text(replica.profile(), encoding="utf-8")
+    site = load_site(profile)
+    rules = {"gone_after": 0.0, "min_delay": 0.0, "concurrency": 8, **policy}
+    site = site.model_copy(update={"policy": site.policy.model_copy(update=rules)})
+    settings = Settings(home=home, network=Network(allow=(replica.host,)))
+    return Crawls(replica=replica, site=site, settings=settings, archive=open_fresh(home))
+
+
 @pytest.fixture
 def crawls(tmp_path: Path) -> Iterator[Callable[..., Crawls]]:
-    """Makes a crawled site: ``crawls(size=..., policy={...})``; all is closed when the test ends."""
-    made: list[Crawls] = []
+    """Makes a site to be crawled: ``crawls(size=..., policy={...})``; all is closed when the test ends."""
+    with ExitStack() as stack:
 
-    def make(*, policy: dict[str, Any] | None = None, **options: Any) -> Crawls:
-        replica = Replica(**options)
-        replica.start()
-        home = tmp_path / f"home{len(made)}"
-        home.mkdir()
-        profile = home / "replica.toml"
-        profile.write_text(replica.profile(), encoding="utf-8")
-        site = load_site(profile)
-        rules = {"gone_after": 0.0, "min_delay": 0.0, "concurrency": 8, **(policy or {})}
-        site = site.model_copy(update={"policy": site.policy.model_copy(update=rules)})
-        settings = Settings(home=home, network=Network(allow=(replica.host,)))
-        archive = open_fresh(home)
-        made.append(Crawls(replica=replica, site=site, settings=settings, archive=archive))
-        return made[-1]
+        def make(*, policy: dict[str, Any] | None = None, **options: Any) -> Crawls:
+            replica = stack.enter_context(Replica(**options))
+            made = made_in(tmp_path / f"home-{replica.host}", replica, policy or {})
+            stack.callback(made.archive.close)
+            return made
 
-    yield make
-    for one in made:
-        one.archive.close()
-        one.replica.stop()
+        yield make
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """A site that was crawled once for all the tests of this process."""
+
+    crawled: Crawls
+    back: Callable[[], None]  # makes the replica what it was then
+
+
+Prepare = Callable[[Crawls], None]
+
+
+@pytest.fixture(scope="session")
+def baseline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Baseline]]:
+    known: dict[tuple[Prepare, str], Baseline] = {}
+    with ExitStack() as stack:
+
+        def make(prepare: Prepare, *, policy: dict[str, Any] | None = None, **options: Any) -> Baseline:
+            key = prepare, repr((policy, options))
+            if key not in known:
+                replica = stack.enter_context(Replica(**options))
+                made = made_in(tmp_path_factory.mktemp("baseline") / "home", replica, policy or {})
+                with made.archive:
+                    prepare(made)
+                known[key] = Baseline(crawled=made, back=replica.mark())
+            return known[key]
+
+        yield make
+
+
+def whole(made: Crawls) -> None:
+    """All of the site is crawled."""
+    made.crawl()
+
+
+@pytest.fixture
+def once(baseline: Callable[..., Baseline], tmp_path: Path) -> Iterator[Callable[..., Crawls]]:
+    """The site as ``prepare`` left it, for this test alone: ``once(prepare, size=..., policy={...})``.
+
+    It is prepared once in a process: a crawl is what takes time. Each test has the replica as it was then, and a copy
+    of the home folder.
+    """
+    with ExitStack() as stack:
+
+        def copy(prepare: Prepare, **options: Any) -> Crawls:
+            kept = baseline(prepare, **options)
+            kept.back()
+            home = tmp_path / "home"
+            shutil.copytree(kept.crawled.settings.home, home)
+            settings = kept.crawled.settings.model_copy(update={"home": home})
+            archive = stack.enter_context(Archive.open(f"sqlite:///{home / 'letapis.db'}"))
+            return replace(kept.crawled, settings=settings, archive=archive)
+
+        yield copy

@@ -2,13 +2,10 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
@@ -16,7 +13,9 @@ from config.site import load_site
 from storage.archive import Archive
 from storage.records import PageState, RunState
 from storage.warc import mend, read, records
+from tests.cli.warm import Running
 from tests.site import Replica
+from tests.waiting import until
 
 
 @dataclass(kw_only=True)
@@ -25,36 +24,34 @@ class Killing:
 
     replica: Replica
     home: Path
-    running: list[subprocess.Popen[str]] = field(default_factory=list)
+    running: list[Running] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.profile = self.home / "replica.toml"
         self.profile.write_text(self.replica.profile(), encoding="utf-8")
         self.site = load_site(self.profile)
 
-    def start(self, *options: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "crawler.cli", "--home", str(self.home), "crawl"]
-        process = subprocess.Popen(
-            [*command, "--site-file", str(self.profile), *options],
+    def start(self, *options: str) -> Running:
+        process = Running(
+            ["--home", str(self.home), "crawl", "--site-file", str(self.profile), *options],
+            folder=self.home / f"said-{len(self.running)}",
             env={**os.environ, "LETAPIS_NETWORK_ALLOW": self.replica.host},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
         )
         self.running.append(process)
         return process
 
-    def until_asked(self, count: int, process: "subprocess.Popen[str]") -> None:
+    def until_asked(self, count: int, process: Running) -> None:
         """Waits until the replica has answered so many requests; the crawl must be running still."""
-        begun = monotonic()
-        while len(self.replica.requests) < count:
-            assert process.poll() is None, process.communicate()
-            assert monotonic() - begun < 240
 
-    def to_the_end(self) -> str:
-        out, error = self.start().communicate(timeout=120)
-        assert self.running[-1].returncode == 0, error
-        return out
+        def asked() -> bool:
+            assert process.poll() is None, process.communicate()
+            return len(self.replica.requests) >= count
+
+        until(asked, every=0.005)
+
+    def to_the_end(self, *options: str) -> None:
+        out, error = self.start(*options).communicate()
+        assert self.running[-1].returncode == 0, (out, error)
 
     @property
     def archive(self) -> Archive:
@@ -134,8 +131,7 @@ def test_a_killed_second_crawl_reports_each_change_once(killing: Callable[..., K
         crawled.until_asked(before + more, process)
         process.kill()
         process.wait(10)
-    out, error = crawled.start("--all").communicate(timeout=120)
-    assert crawled.running[-1].returncode == 0, (out, error)
+    crawled.to_the_end("--all")
     with crawled.archive as archive:
         found = sorted((change.kind.value, change.url) for change in archive.changes())
     assert found == sorted((event.kind, event.url) for event in events)
@@ -149,8 +145,8 @@ def test_a_stopped_crawl_ends_soon_and_goes_on_later(
     process = crawled.start()
     crawled.until_asked(moment, process)
     process.send_signal(number)
-    _, error = process.communicate(timeout=15)
-    assert (process.returncode, error.splitlines()) == (
+    _, error = process.communicate(15)
+    assert (process.returncode, error.decode().splitlines()) == (
         1,
         ["letapis: stopped; what was recorded is kept, the same command goes on from there"],
     )
@@ -168,5 +164,5 @@ def test_a_server_that_never_answers_does_not_keep_a_stopped_crawl(killing: Call
     process = crawled.start()
     crawled.until_asked(3, process)
     process.terminate()
-    process.communicate(timeout=45)  # of the sixty seconds that each answer takes
+    process.communicate(45)  # of the sixty seconds that each answer takes
     assert process.returncode == 1

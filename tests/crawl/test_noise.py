@@ -8,15 +8,15 @@ from crawler.search import search
 from storage.records_outbox import Subscription
 from storage.records_queue import ChangeFilter
 from storage.records_review import NoiseRule, ReviewState
-from tests.crawl.conftest import Crawls
+from tests.crawl.conftest import Crawls, whole
+from tests.site import Markup
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def test_what_a_rule_hides_is_owed_to_nobody(crawls: Callable[..., Crawls]) -> None:
-    known = crawls()
+def test_what_a_rule_hides_is_owed_to_nobody(once: Callable[..., Crawls]) -> None:
+    known = once(whole, markup=Markup.MIXED)
     archive = known.archive
-    known.crawl()
     known.replica.apply()
     site = next(archive.pages()).site
     asked = Subscription(name="all", channel="mailto:a@example.org", created_at=NOW)

@@ -30,15 +30,17 @@ def named(one: Change | Event) -> tuple[str, str]:
     return str(one.kind), one.url
 
 
-@pytest.fixture
-def known(crawls: Callable[..., Crawls]) -> Crawls:
-    """A site with its baseline, and three who want to hear of it from its first crawl on."""
-    made = crawls()
+def heard_of(made: Crawls) -> None:
     subscribed(made, "all", topics=("changes", "problems"))
     subscribed(made, "words", words=("вёска", '"демонтированный кабель"', "кабел*", "портал"), kinds=("edited",))
     subscribed(made, "files", what=("attachments",), cadence=Cadence.DIGEST, cron="0 9 * * *")
     made.crawl()
-    return made
+
+
+@pytest.fixture
+def known(once: Callable[..., Crawls]) -> Crawls:
+    """A site with its baseline, and three who want to hear of it from its first crawl on."""
+    return once(heard_of)
 
 
 def test_each_is_owed_what_was_asked_for_and_nothing_else(known: Crawls) -> None:

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from time import monotonic
 
@@ -12,8 +10,10 @@ import pytest
 from crawler.engine import GRACE
 from storage.archive import Archive
 from storage.records import RunState
+from tests.cli.warm import Running
 from tests.hostile import HostileServer, answer
 from tests.hostile import routes as hostile
+from tests.waiting import until
 
 PROFILE = """
 key = "busy"
@@ -25,11 +25,12 @@ concurrency = 1
 """
 
 
-def until_it_rests(log: Path, process: "subprocess.Popen[str]") -> None:
-    begun = monotonic()
-    while not (log.exists() and "the next request in 3600 s" in log.read_text(encoding="utf-8")):
+def until_it_rests(log: Path, process: Running) -> None:
+    def rests() -> bool:
         assert process.poll() is None, process.communicate()
-        assert monotonic() - begun < 40
+        return log.exists() and "the next request in 3600 s" in log.read_text(encoding="utf-8")
+
+    until(rests)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -38,12 +39,10 @@ def test_a_signal_ends_a_crawl_whose_host_rests(tmp_path: Path, number: signal.S
     with HostileServer({"/robots.txt": answer(b""), "/1": rest, "/2": rest, "/3": rest}) as server:
         profile = tmp_path / "busy.toml"
         profile.write_text(PROFILE.format(pair=server.pair), encoding="utf-8")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "crawler.cli", "--home", str(tmp_path), "crawl", "--site-file", str(profile)],
+        process = Running(
+            ["--home", str(tmp_path), "crawl", "--site-file", str(profile)],
+            folder=tmp_path / "said",
             env={**os.environ, "LETAPIS_NETWORK_ALLOW": server.pair},
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
         )
         try:
             until_it_rests(tmp_path / "logs" / "letapis.log", process)

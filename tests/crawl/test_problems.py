@@ -16,13 +16,15 @@ PATIENT = {"gone_after": 3600.0}
 NEWS = (r"^/(\?|$)", r"^/news(\?|$)", r"^/news/\d")
 
 
-@pytest.fixture
-def crawled(crawls: Callable[..., Crawls]) -> Crawls:
-    """The news of the site, crawled once: enough to see trouble by."""
-    made = crawls(markup=Markup.D7, policy=PATIENT)
+def news_crawled(made: Crawls) -> None:
     made.site = made.site.model_copy(update={"scope": made.site.scope.model_copy(update={"allow": NEWS})})
     made.crawl()
-    return made
+
+
+@pytest.fixture
+def crawled(once: Callable[..., Crawls]) -> Crawls:
+    """The news of the site, crawled once: enough to see trouble by."""
+    return once(news_crawled, markup=Markup.D7, policy=PATIENT)
 
 
 def opened(crawls: Crawls) -> list[tuple[str, str]]:

@@ -15,23 +15,21 @@ from crawler.core.upgrade import Delta, profile_version
 from crawler.reextract import Reextraction, reextract
 from crawler.runs import Summary, Wiring
 from storage.records import PageKind, RunKind, RunState, Version
-from tests.crawl.conftest import Crawls
+from tests.crawl.conftest import Crawls, whole
 from tests.site import Event, Markup
 
 NEWS = (r"^/(\?|$)", r"^/news(\?|$)", r"^/news/\d")
 
 
-def narrowed(made: Crawls) -> Crawls:
+def news_crawled(made: Crawls) -> None:
     made.site = made.site.model_copy(update={"scope": made.site.scope.model_copy(update={"allow": NEWS})})
-    return made
+    made.crawl()
 
 
 @pytest.fixture
-def crawled(crawls: Callable[..., Crawls]) -> Crawls:
+def crawled(once: Callable[..., Crawls]) -> Crawls:
     """The news of the site, crawled once."""
-    made = narrowed(crawls(markup=Markup.D7))
-    made.crawl()
-    return made
+    return once(news_crawled, markup=Markup.D7)
 
 
 def with_rules(site: Site, **rules: Any) -> Site:
@@ -170,10 +168,9 @@ def test_a_profile_changed_between_crawls_is_no_change(crawled: Crawls, profile:
     assert {run.kind for run in crawled.archive.runs(crawled.site.key)} == {RunKind.CRAWL, RunKind.REEXTRACT}
 
 
-def test_an_edit_beside_a_profile_change_is_seen_once_and_named(crawls: Callable[..., Crawls]) -> None:
+def test_an_edit_beside_a_profile_change_is_seen_once_and_named(once: Callable[..., Crawls]) -> None:
     """The whole script of events on the whole site, and a profile that reads pages otherwise, at the same time."""
-    made = crawls(markup=Markup.MIXED)
-    made.crawl()
+    made = once(whole, markup=Markup.MIXED)
     events = made.replica.apply()
     made.site = without_quotes(made.site)
     second = made.crawl()

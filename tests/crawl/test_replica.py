@@ -1,5 +1,6 @@
 """The main job on the replica: every article once and exact, every true event once, nothing else."""
 
+import gc
 from collections import Counter
 from collections.abc import Callable
 
@@ -7,15 +8,13 @@ import pytest
 
 from storage.records import Change, PageKind
 from storage.warc import read, records
-from tests.crawl.conftest import Crawls
+from tests.crawl.conftest import Crawls, whole
 from tests.site import Event, Markup, Truth
 
 
 @pytest.fixture(params=[Markup.D7, Markup.D10, Markup.MIXED], ids=lambda markup: markup.value)
-def crawled(request: pytest.FixtureRequest, crawls: Callable[..., Crawls]) -> Crawls:
-    made = crawls(markup=request.param)
-    made.crawl()
-    return made
+def crawled(request: pytest.FixtureRequest, once: Callable[..., Crawls]) -> Crawls:
+    return once(whole, markup=request.param)
 
 
 def test_every_article_is_exact_and_every_true_event_told_once_and_noise_never(crawled: Crawls) -> None:
@@ -82,6 +81,19 @@ def named(event: Event, changes: tuple[Change, ...]) -> bool:
     return set(event.what) <= parts
 
 
+def test_looking_for_garbage_takes_next_to_nothing_of_a_crawl(crawls: Callable[..., Crawls]) -> None:
+    made, looks = crawls(), list[str]()
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)  # as a process starts
+    gc.callbacks.append(note := lambda phase, info: looks.append(phase))
+    try:
+        made.crawl(max_pages=40)
+    finally:
+        gc.callbacks.remove(note)
+        gc.set_threshold(*before)
+    assert looks.count("start") < 10
+
+
 @pytest.mark.parametrize("concurrency", [1, 32])
 def test_what_is_told_does_not_depend_on_the_order_of_visits(crawls: Callable[..., Crawls], concurrency: int) -> None:
     made = crawls(policy={"concurrency": concurrency})
@@ -90,9 +102,8 @@ def test_what_is_told_does_not_depend_on_the_order_of_visits(crawls: Callable[..
     assert Counter(map(told, made.crawl().changes)) == Counter(map(expected, events))
 
 
-def test_the_same_bytes_again_are_a_revisit_record(crawls: Callable[..., Crawls]) -> None:
-    made = crawls()
-    made.crawl()
+def test_the_same_bytes_again_are_a_revisit_record(once: Callable[..., Crawls]) -> None:
+    made = once(whole, markup=Markup.MIXED)
     made.crawl()
     files = sorted(made.settings.warc_folder.glob("*.warc.gz"))
     kinds = Counter(entry.type for path in files for entry in records(path))

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tests.hostile.arrivals import came_in
+from tests.hostile.arrivals import Stamped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,8 @@ class HostileServer:
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        listening = Stamped.listening(socket.create_server(("127.0.0.1", 0)))
+        server = await asyncio.start_server(self._connected, sock=listening)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stop.wait()
@@ -163,7 +164,7 @@ class HostileServer:
 
     async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> Received:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
-        at = came_in(writer.get_extra_info("socket"))
+        at = writer.get_extra_info("socket")._sock.came
         method, target, _ = head[0].split(" ")
         pairs = tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in head[1:] if line))
         return Received(method=method, target=target, headers=pairs, at=at, connection=connection)

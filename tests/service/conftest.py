@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from storage.archive import Archive
+from tests.cli.warm import run
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,8 +88,8 @@ class Home:
         return self.started[-1]
 
     def __call__(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "crawler.cli", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self._env({}), capture_output=True, text=True, timeout=60)
+        code, out, error = run(arguments, stdin=b"", cwd=ROOT, env=self._env({}))
+        return subprocess.CompletedProcess(arguments, code, out.decode(), error.decode())
 
     def json(self, *arguments: str) -> list[Any]:
         return [json.loads(line) for line in self(*arguments, "--json").stdout.splitlines()]

@@ -29,6 +29,7 @@ from tests.service.conftest import Home, Up
 from tests.service.endurance_people import People, listening
 from tests.service.endurance_proof import MIN_DELAY, SITE, Ended, faults, fetched, figures
 from tests.service.endurance_site import FAILING, Watched, watched
+from tests.waiting import until
 
 POLICY = {
     "min_delay = 0.0": f"min_delay = {MIN_DELAY}",
@@ -183,10 +184,7 @@ def rest(seconds: float) -> None:
 
 
 def patient(holds: Callable[[], bool], seconds: float, words: str) -> None:
-    deadline = monotonic() + seconds
-    while not holds():
-        assert monotonic() < deadline, words
-        rest(0.2)
+    until(holds, seconds=seconds, every=0.2, words=words)
 
 
 @contextmanager

@@ -160,9 +160,14 @@ def _evidence(ended: Ended) -> Iterator[str]:
 
 
 def _polite(ended: Ended) -> Iterator[str]:
-    """Never sooner than the site's least delay, whoever asks and however busy the machine is."""
-    if quick := [gap for gap in ended.site.gaps() if gap < MIN_DELAY - GRAIN]:
-        yield f"{len(quick)} of {len(ended.site.arrivals)} requests came too soon, the soonest after {quick[0]:.3f} s"
+    yield from too_soon(ended.site)
+
+
+def too_soon(site: Watched) -> Iterator[str]:
+    """Never sooner than the site's least delay, whoever asks and however busy the machine is: a pause is counted from
+    when a request was written, so that the kernel, which stamps them then, can't see less of it."""
+    if quick := [gap for gap in site.gaps() if gap < MIN_DELAY - GRAIN]:
+        yield f"{len(quick)} of {len(site.arrivals)} requests came too soon, the soonest after {quick[0]:.4f} s"
 
 
 def figures(ended: Ended) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from crawler.service.fetcher import Fetcher, FetchRefused
 from storage.archive import Archive
 from storage.records import ChangeKind
 from tests.cli.test_reading import DOCUMENT
+from tests.cli.warm import Running
 from tests.hostile import HostileServer, answer
 from tests.hostile.arrivals import GRAIN, note_arrivals
 from tests.hostile.server import Talk
@@ -89,22 +90,11 @@ def profiled(home: Path, replica: Replica, delay: float) -> tuple[Path, Site]:
     return path, load_site(path)
 
 
-def crawling(home: Path, profile: Path, replica: Replica, pages: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "crawler.cli",
-            "--home",
-            home,
-            "crawl",
-            "--site-file",
-            profile,
-            "--max-pages",
-            str(pages),
-        ],
+def crawling(home: Path, profile: Path, replica: Replica, pages: int) -> Running:
+    return Running(
+        ["--home", str(home), "crawl", "--site-file", str(profile), "--max-pages", str(pages)],
+        folder=home / "said",
         env={**os.environ, "LETAPIS_NETWORK_ALLOW": replica.host},
-        stdout=subprocess.DEVNULL,
     )
 
 

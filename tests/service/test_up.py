@@ -4,6 +4,7 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from time import monotonic
 from urllib.request import urlopen
 
@@ -16,6 +17,7 @@ from tests.hostile import HostileServer
 from tests.hostile.routes import silent
 from tests.service.conftest import Home, Up
 from tests.site import Replica
+from tests.waiting import until
 
 SLOW = {
     "min_delay = 0.0": "min_delay = 0.25",
@@ -43,10 +45,19 @@ def crawls(archive: Archive) -> list[Run]:
     return [run for run in reversed(archive.runs("site")) if run.kind is RunKind.CRAWL]
 
 
-def until(holds: Callable[[], bool], *, seconds: float = 30) -> None:
-    deadline = monotonic() + seconds
-    while not holds():
-        assert monotonic() < deadline
+def rests(archive: Archive) -> bool:
+    """Whether no run is under way."""
+    return not archive.leases("run ") and not archive.going()
+
+
+def until_next_turn(archive: Archive) -> None:
+    """Waits until a turn of the schedule has come, kept or not."""
+
+    def planned() -> list[datetime | None]:
+        return [job.next_run for job in archive.planned_jobs() if job.id == "run site"]
+
+    before = planned()
+    until(lambda: planned() != before)
 
 
 def assert_all_gone(processes: list[psutil.Process], seconds: float = 5) -> None:
@@ -68,22 +79,20 @@ def test_it_crawls_by_schedule_by_order_and_rests_when_told(home: Callable[..., 
     up.until(r"^site: next run")
     up.until(r"site: run 1: \d+ visits, 0 changes in \d+ s, done")  # at once: it had never been crawled
     assert "rests" in letapis("pause", "site", "--reason", "перанос").stdout
-    (job,) = [job for job in letapis.json("jobs") if job["kind"] == "run"]
-    assert (job["paused"], job["reason"], job["last_run"]["state"]) == (True, "перанос", "done")
     with letapis.archive as archive:
-        until(lambda: not archive.leases("run "))  # the last one by schedule has ended
-    begun = monotonic()
-    assert letapis("run-now", "site").returncode == 0
-    up.until(r"site: run begun")
-    assert monotonic() - begun < 30
-    up.until(r"site: run.* done")
+        until_next_turn(archive)
+        until(lambda: rests(archive))  # the last one by schedule has ended
+        turns = archive.slots("run site")
+        (job,) = [job for job in letapis.json("jobs") if job["kind"] == "run"]
+        assert (job["paused"], job["reason"], job["last_run"]["state"]) == (True, "перанос", "done")
+        assert letapis("run-now", "site").returncode == 0
+        until(lambda: len(crawls(archive)) == len(turns) + 1 and rests(archive))
+        assert archive.slots("run site") == turns  # it was ordered, and the schedule rests
+        assert {run.state for run in crawls(archive)} == {RunState.DONE}
+    up.until(rf"site: run {len(turns) + 1}: \d+ visits, 0 changes in \d+ s, done")
     (status,) = letapis.json("status")
     assert status["service"]["running"]
-    until(lambda: letapis.json("status")[0]["sites"][0]["last_run"]["state"] == "done")
-    with letapis.archive as archive:
-        count = len(crawls(archive))
-        assert {run.state for run in crawls(archive)} == {RunState.DONE}
-        assert len(archive.slots("run site")) == count - 1  # one was ordered
+    assert status["sites"][0]["last_run"]["state"] == "done"
     assert "visited by its schedule" in letapis("resume", "site").stdout
     up.until(r"site: run begun")
     below = up.below()
@@ -137,13 +146,16 @@ def test_a_stopped_run_goes_on_after_the_restart(home: Callable[..., Home], repl
 
 def workers_of(up: Up) -> list[psutil.Process]:
     """The processes of the run under way, the run's own first; waits until its extraction's process is there."""
-    deadline = monotonic() + 30
-    while monotonic() < deadline:
+    found: list[psutil.Process] = []
+
+    def started() -> bool:
         with suppress(psutil.NoSuchProcess):  # it has ended while we looked
-            for worker in up.below():
-                if "crawler.worker" in worker.cmdline():
-                    return [psutil.Process(worker.ppid()), worker]
-    raise AssertionError("no extraction process was started")
+            found[:] = [worker for worker in up.below() if "crawler.worker" in worker.cmdline()][:1]
+            found[:0] = [psutil.Process(worker.ppid()) for worker in found]
+        return len(found) == 2
+
+    until(started, words="no extraction process was started")
+    return found
 
 
 def test_a_run_that_hangs_is_ended_and_recorded(home: Callable[..., Home]) -> None:

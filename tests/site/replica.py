@@ -138,6 +138,22 @@ class Replica:
             if self._cache:
                 self._cache.flush()
 
+    def mark(self) -> Callable[[], None]:
+        """What brings the replica back to how it is now, its requests included; without faults."""
+        with self._lock:
+            publish, taken, log = self._world.mark(), set(self._taken), self.requests
+
+        def back() -> None:
+            with self._lock:
+                publish()
+                self._taken = set(taken)
+                self._server.log[:] = log
+                self.heal()
+                if self._cache:
+                    self._cache.flush()
+
+        return back
+
     def fail(
         self, path: str, *, status: int | None = None, times: int | None = None, delay: float = 0, drop: bool = False
     ) -> None:

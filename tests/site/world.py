@@ -1,5 +1,6 @@
 """The site's state: what is published at which address now, and the ways in which that changes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tests.site.nodes import Attached, Content, Node
@@ -72,6 +73,19 @@ class World:
             if node.kind == "news" and node.nid % 3 == self.round % 3 and node.comments < 90:
                 self.nodes[node.nid] = replace(node, comments=node.comments + 1)
         self._index()
+
+    def mark(self) -> Callable[[], None]:
+        """What makes all be published again as it is now; that is a publication too."""
+        nodes, files = dict(self.nodes), dict(self.files)
+        redirects, dead, stale, rounds = dict(self.redirects), dict(self.dead), set(self.stale), self.round
+
+        def back() -> None:
+            self.content = Content(nodes=dict(nodes), files=dict(files))
+            self.redirects, self.dead, self.stale, self.round = dict(redirects), dict(dead), set(stale), rounds
+            self.revision += 1
+            self._index()
+
+        return back
 
     def _index(self) -> None:
         live = [node for node in self.nodes.values() if node.live]
