@@ -55,12 +55,7 @@ class Archive(
     AuditLog,
     Figures,
 ):
-    """A site's memory in one database, opened once a process and used from any thread.
-
-    >>> archive = Archive.open("sqlite:////tmp/letapis/letapis.db")
-    >>> archive.counts("mpt")["pages"]
-    0
-    """
+    """A site's memory in one database, opened once a process and used from any thread."""
 
     @classmethod
     def open(cls, url: str) -> "Archive":

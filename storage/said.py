@@ -30,7 +30,9 @@ class Said(str):
 
     @classmethod
     def counted(cls, one: str, many: str, /, n: int, **values: Any) -> "Said":
-        """>>> Said.counted("{n} page", "{n} pages", n=2)
+        """A sentence that has another form where ``n`` is not one.
+
+        >>> Said.counted("{n} page", "{n} pages", n=2)
         '2 pages'
         """
         return cls._made(one, many, {"n": n, **values})

@@ -46,7 +46,9 @@ class DryRun:
 
     @property
     def summary(self) -> str:
-        """>>> DryRun(hidden=(1, 2), confirmed_hidden=(2,), examples=(), looked_at=9).summary
+        """The warning in words.
+
+        >>> DryRun(hidden=(1, 2), confirmed_hidden=(2,), examples=(), looked_at=9).summary
         'would have hidden 2 of 9 changes, 1 of them confirmed'
         """
         return (

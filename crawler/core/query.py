@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from Stemmer import Stemmer
 
@@ -40,14 +39,6 @@ _PART = re.compile(
 _QUOTES = str.maketrans(dict.fromkeys("«»„“”‟〝〞＂", '"') | dict.fromkeys("−–—", "-"))
 
 
-class Token(NamedTuple):
-    """A word of a text and where it stands."""
-
-    stem: str
-    start: int
-    end: int
-
-
 @dataclass(frozen=True, slots=True)
 class Piece:
     text: str
@@ -60,16 +51,15 @@ def stemmed(text: str, language: str | None) -> str:
     >>> stemmed("Лицензии на связь, №  1 850", "ru")
     'лиценз на связ 1850'
     """
-    return " ".join(token.stem for token in tokens(text, language))
+    return " ".join(stem for stem, _ in _stems(text, language))
 
 
-def tokens(text: str, language: str | None) -> Iterator[Token]:
-    """The words of a text of this language."""
+def _stems(text: str, language: str | None) -> Iterator[tuple[str, re.Match[str]]]:
+    """The words of a text of this language, each where it was found."""
     belarusian = language == "be"
     for found in _TOKEN.finditer(text):
-        stem = _stem(found[0], belarusian)
-        if stem:
-            yield Token(stem, found.start(), found.end())
+        if stem := _stem(found[0], belarusian):
+            yield stem, found
 
 
 def parsed(query: str) -> Stems:
@@ -79,7 +69,7 @@ def parsed(query: str) -> Stems:
     ``title:word`` in the title.
 
     >>> [term.runs for term in parsed('лицензии "универсальный оператор"').terms]
-    [(('лиценз',),), (('универсальн', 'оператор'),)]
+    [(('лиценз',), ('лицензии',)), (('универсальн', 'оператор'),)]
     """
     parts = list(_parts(query.translate(_QUOTES)[:MAX_QUERY]))[:MAX_TERMS]
     if parts and all(without for _, without, _ in parts):  # nothing would be left to look for
@@ -114,7 +104,7 @@ def _parts(query: str) -> Iterator[tuple[str, bool, bool]]:
 
 @lru_cache(maxsize=1_000)
 def _readings(words: str) -> tuple[tuple[str, ...], ...]:
-    runs = [tuple(token.stem for token in tokens(words, language)) for language in ("ru", "be")]
+    runs = [tuple(stem for stem, _ in _stems(words, language)) for language in ("ru", "be")]
     if len(runs[1]) == 1 and _CYRILLIC.search(words):  # a Belarusian form may be of several words: see belarusian.py
         runs += [(stem,) for stem in sorted(belarusian_stems(_bare(words)))]
     return tuple(dict.fromkeys(run for run in runs if run))
@@ -164,16 +154,17 @@ def _first_hits(text: str, language: str | None, asked: Stems) -> list[tuple[int
 
 def _hits(text: str, language: str | None, asked: Stems) -> list[tuple[int, int, int]]:
     """(term, start, end) of each run of words that a wanted term asks for, in the order of the text."""
-    read = list(tokens(text, language))
-    places: dict[str, list[int]] = {}
-    for place, token in enumerate(read):
-        places.setdefault(token.stem, []).append(place)
+    read = [(stem, found.span()) for stem, found in _stems(text, language)]
+    begun: dict[str, list[tuple[int, tuple[str, ...]]]] = {}  # by their first stems, what is asked for
+    for number, term in enumerate(asked.wanted):
+        for run in term.runs:
+            begun.setdefault(run[0], []).append((number, run))
     hits = {
-        (number, read[place].start, read[place + len(run) - 1].end)
-        for number, term in enumerate(asked.wanted)
-        for run in term.runs
-        for place in places.get(run[0], ())
-        if tuple(token.stem for token in read[place : place + len(run)]) == run
+        (number, start, read[place + len(run) - 1][1][1])
+        for place, (first, (start, _)) in enumerate(read)
+        if first in begun
+        for number, run in begun[first]
+        if tuple(stem for stem, _ in read[place : place + len(run)]) == run
     }
     return sorted(hits, key=lambda hit: (hit[1], hit[2]))
 
