@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import Settings
 from config.site import load_site
 from crawler.alone import alone
 from tests.cli.conftest import Cli, Watched
@@ -178,14 +179,13 @@ def test_a_reader_that_has_had_enough_is_no_error(watched: Watched) -> None:
     assert (len(ended.stdout.encode()), ended.stderr) == (100, "")
 
 
-def test_the_demo_does_the_whole_job(letapis: Cli, tmp_path: Path) -> None:
-    ended = letapis("demo", "--keep", tmp_path / "demo")
-    assert (ended.code, ended.error) == (0, "")
-    assert "each once; the noise reported nothing" in ended.out
-    assert (tmp_path / "demo" / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    changes = letapis("--home", tmp_path / "demo", "changes", "--json").lines
+def test_the_demo_does_the_whole_job(letapis: Cli, tmp_path: Path, demo_home: Path, demo_settings: Settings) -> None:
+    """It is run once for all tests, and ended well without a complaint."""
+    assert "each once; the noise reported nothing" in (demo_home / "said.txt").read_text(encoding="utf-8")
+    assert (demo_home / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    changes = letapis("--home", demo_settings.home, "changes", "--json").lines
     edited = next(change for change in changes if change["kind"] == "edited" and change["subject_url"] is None)
-    assert letapis("--home", tmp_path / "demo", "diff", edited["url"]).code == 0
+    assert letapis("--home", demo_settings.home, "diff", edited["url"]).code == 0
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letapis.db").write_text("mine")
     refused = letapis("demo", "--keep", tmp_path / "other")

@@ -31,6 +31,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 def _make(home: Path) -> None:
     command = [sys.executable, "-m", "crawler.cli", "demo", "--keep", str(home)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    (home / "said.txt").write_text(done.stdout, encoding="utf-8")
     with Archive.open(f"sqlite:///{home}/letapis.db") as archive:
         assert len(archive.changes()) == 20
