@@ -26,6 +26,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(postgresql.SHARED))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each process is given a share of the tests, in this order: the long ones stand at the shares' beginnings."""
+    long = [item for item in items if item.get_closest_marker("long")]
+    rest = [item for item in items if item not in long]
+    processes: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    share = len(items) // processes
+    for number, item in enumerate(long):
+        rest.insert(number % processes * share, item)
+    items[:] = rest
+
+
 def pytest_collection_finish() -> None:
     """All that is loaded by now stays: nobody need look through it again."""
     gc.collect()

@@ -41,6 +41,14 @@ def server() -> Any:
     return started
 
 
+@cache
+def own(process: str) -> str:
+    """Address of a migrated database, which is a process's own."""
+    name = f"letapis_{process}"
+    order(server().get_uri(), f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    return address(server().get_uri(), name)
+
+
 def stop() -> None:
     """Ends the server where there is one."""
     if (_folder() / "data").exists():

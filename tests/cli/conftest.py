@@ -15,7 +15,6 @@ from tests.cli.warm import run
 from tests.hostile import HostileServer
 from tests.site import Event, Replica
 from tests.web.demo import demo_home as demo_home
-from tests.web.demo import demo_settings as demo_settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,6 +16,7 @@ from tests.service.endurance_proof import MIN_DELAY, faults, figures, too_soon
 from tests.service.endurance_site import Watched, watched
 
 
+@pytest.mark.long
 def test_nothing_is_lost_and_nothing_is_told_twice(tmp_path: Path) -> None:
     course = Course(minutes=0.5, kills=3, seed=3, events=22)
     with told(course, tmp_path / "home") as ended:

@@ -14,9 +14,9 @@ from storage.records import RunState
 from tests.service.conftest import Home
 from tests.service.test_up import assert_all_gone, crawls, profile, workers_of
 from tests.site import Replica
-from tests.storage.conftest import migrated, postgresql, url
+from tests.storage.conftest import url
 
-__all__ = ["migrated", "postgresql", "url"]
+__all__ = ["url"]
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

@@ -8,7 +8,7 @@ import pytest
 
 from storage.archive import Archive
 from tests.fresh import fresh
-from tests.postgresql import TEMPLATE, address, emptied, made, order, server
+from tests.postgresql import emptied, made, own, server
 
 _serial = count(1)
 
@@ -18,14 +18,6 @@ def postgresql() -> str:
     """Address of a server's maintenance database."""
     uri: str = server().get_uri()
     return uri
-
-
-@pytest.fixture(scope="session")
-def migrated(postgresql: str, worker_id: str) -> str:
-    """Address of a migrated database, which is this process's own."""
-    name = f"letapis_{worker_id}"
-    order(postgresql, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    return address(postgresql, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -39,11 +31,11 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) ->
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> str:
     """Address of a migrated database without any row."""
     if request.param == "sqlite":
         return fresh(tmp_path / "archive" / "letapis.db")
-    database: str = request.getfixturevalue("migrated")
+    database = own(worker_id)
     emptied(database)
     return database
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from crawler.web.live import FetchRefused
 from storage.archive import Archive
 from storage.records_accounts import Role, User
 from tests.fresh import open_fresh
-from tests.web.demo import demo_home
+from tests.web.demo import copied, demo_home
 from tests.web.hostile import hostile_home
 from tests.web.plain import Plain
 from tests.web.troubled import troubled_home
@@ -168,8 +167,7 @@ def web_settings(kept: Path | None, tmp_path: Path) -> Settings:
     """Of a copy of what is kept; the WARC files are shared. Overridden by tests of other settings."""
     home = tmp_path / "home"
     if kept:
-        shutil.copytree(kept, home, ignore=shutil.ignore_patterns("warc", "logs"))
-        (home / "warc").symlink_to(kept / "warc", target_is_directory=True)
+        copied(kept, home)
     return Settings(home=home)
 
 

@@ -1,6 +1,7 @@
 """The demo's archive for the screens: a crawl of the replica, its twenty happenings, a crawl, noise, a crawl."""
 
 import fcntl
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +36,9 @@ def _make(home: Path) -> None:
     (home / "said.txt").write_text(done.stdout, encoding="utf-8")
     with Archive.open(f"sqlite:///{home}/letapis.db") as archive:
         assert len(archive.changes()) == 20
+
+
+def copied(kept: Path, home: Path) -> None:
+    """A copy of a kept home folder that a test may write to; the WARC files are shared."""
+    shutil.copytree(kept, home, ignore=shutil.ignore_patterns("warc", "logs"))
+    (home / "warc").symlink_to(kept / "warc", target_is_directory=True)

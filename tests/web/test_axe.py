@@ -38,6 +38,7 @@ full = pytest.mark.kept("hostile")  # an archive that holds everything there may
 SAME = ["/docs"]  # a long page, of which nothing is the archive's: looked at beside the empty one, and in the dark
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("scheme", "looked_at"),
     [

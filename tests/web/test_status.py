@@ -12,6 +12,7 @@ from crawler.service.live import Here
 from crawler.service.metrics import Metrics
 from crawler.web.standing import BEHIND, matters, standing
 from storage.archive import Archive
+from storage.migrations import HEAD
 from storage.records_accounts import Role
 from storage.records_outbox import DeliveryKind, Subscription
 from storage.records_service import Totals
@@ -54,7 +55,14 @@ def test_readers_see_how_it_goes_and_nothing_that_helps_an_attack(web: Site) -> 
     whole = boss.get("/status").text
     for secret in (HOLDER, "schema", "sqlite", "LETAPIS", "network.user_agent", str(web.settings.home)):
         assert secret not in page, secret
-    for shown in (HOLDER, "sqlite, 0008", "network.user_agent", str(web.settings.home), "letapis:…@db", "who:…@mail"):
+    for shown in (
+        HOLDER,
+        f"sqlite, {HEAD}",
+        "network.user_agent",
+        str(web.settings.home),
+        "letapis:…@db",
+        "who:…@mail",
+    ):
         assert shown in whole, shown
     assert "swordfish" not in whole
     told = reader.get("/api/v1/status").json()["status"]
