@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, func, literal, or_, select
 
 from storage.engine import Store
 from storage.records import Capture, ChangeKind, Outcome, Page, PageKind, PageState, Run
@@ -19,6 +19,24 @@ FAILED = (Outcome.ERROR, Outcome.BLOCKED)
 NO_SECTION = "-"  # asks for the pages that are in none
 
 _CHANGED = (ChangeKind.ADDED.value, ChangeKind.EDITED.value, ChangeKind.RESTORED.value, ChangeKind.MOVED.value)
+_WANTED: BindParameter[Any] = bindparam("ids", expanding=True)
+_document = pages.alias("document")
+_parents = (  # pages that link to one of the wanted ones, which is a document
+    select(attachments.c.page_id)
+    .join(_document, _document.c.url == attachments.c.url)
+    .where(_document.c.id.in_(_WANTED))
+)
+_BRINGING = (  # changes of the pages themselves, and of pages that link to them where they are documents
+    select(
+        changes.c.id,
+        func.coalesce(changes.c.subject_id, changes.c.page_id).label("subject"),
+        changes.c.to_version,
+    )
+    .where(or_(changes.c.page_id.in_(_WANTED), changes.c.page_id.in_(_parents) & changes.c.subject_id.in_(_WANTED)))
+    .where(changes.c.kind.in_(_CHANGED), changes.c.absorbed.is_(False))
+    .where(changes.c.to_version.in_(bindparam("numbers", expanding=True)))
+    .order_by(changes.c.id.desc())  # the first of several wins: it is taken last
+)
 
 
 class Roster(Store):
@@ -124,7 +142,7 @@ class Roster(Store):
         if not wanted:
             return {}
         with self.reading() as connection:
-            rows = connection.execute(_bringing(wanted)).all()
+            rows = connection.execute(_BRINGING, {"ids": list(wanted), "numbers": sorted(set(wanted.values()))}).all()
         return {row.subject: row.id for row in rows if wanted.get(row.subject) == row.to_version}
 
 
@@ -145,22 +163,3 @@ def _conditions(asked: Asked) -> Iterable[ColumnElement[bool]]:
             spelt = {word, word.lower(), word.upper(), word.capitalize()}  # SQLite's own folding knows ASCII alone
             titled = (pages.c.title.contains(one, autoescape=True) for one in sorted(spelt))
             yield or_(pages.c.url.icontains(word, autoescape=True), *titled)
-
-
-def _bringing(wanted: Mapping[int, int]) -> Select[Any]:
-    """Changes of the pages themselves, and of pages that link to them where they are documents."""
-    subject = func.coalesce(changes.c.subject_id, changes.c.page_id)
-    own = changes.c.page_id.in_(list(wanted))
-    document = pages.alias("document")
-    parents = (
-        select(attachments.c.page_id)
-        .join(document, document.c.url == attachments.c.url)
-        .where(document.c.id.in_(list(wanted)))
-    )
-    linking = changes.c.page_id.in_(parents) & changes.c.subject_id.in_(list(wanted))
-    return (
-        select(changes.c.id, subject.label("subject"), changes.c.to_version)
-        .where(or_(own, linking), changes.c.kind.in_(_CHANGED), changes.c.absorbed.is_(False))
-        .where(changes.c.to_version.in_(set(wanted.values())))
-        .order_by(changes.c.id.desc())  # the first of several wins: it is taken last
-    )

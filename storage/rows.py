@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -188,11 +189,16 @@ def change_key(change: Change) -> str:
     return f"{change.from_version}>{change.to_version} of {change.subject_id or 'self'} after {seen}"
 
 
+@lru_cache(1_000)
+def _parts(what: str) -> tuple[What, ...]:
+    return tuple(What(name) for name in what.split(",") if name)
+
+
 def change_of(row: Row) -> Change:
     return Change(
         kind=ChangeKind(row["kind"]),
         page_kind=PageKind(row["page_kind"]),
-        what=tuple(What(name) for name in row["what"].split(",") if name),
+        what=_parts(row["what"]),
         **{name: row[name] for name in _CHANGE},
     )
 

@@ -43,6 +43,7 @@ class DryRun:
     confirmed_hidden: tuple[int, ...]  # those of them that people have confirmed or published: a warning
     examples: tuple[Change, ...]  # a few, confirmed ones first
     looked_at: int
+    untouched: int = 0  # how many of the hidden ones nobody has decided about
 
     @property
     def summary(self) -> str:
@@ -134,6 +135,7 @@ def dry_run(rule: NoiseRule, cases: Iterable[Case], among: int) -> DryRun:
         confirmed_hidden=tuple(_ids(missed)),
         examples=tuple(case.change for case in examples),
         looked_at=among,
+        untouched=sum(case.state is ReviewState.NEW for case in caught),
     )
 
 

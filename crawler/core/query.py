@@ -21,6 +21,7 @@ STEMMER = "1"  # goes up whenever the same text gives other stems: then all text
 MAX_QUERY = 1_000  # characters that are read of a query
 MAX_TERMS = 32
 READ = (5_000, 50_000, 400_000)  # characters of a text that are looked through, one after the other, for what is asked
+NEAR = 200  # characters before a place that are read with it; three times as many after it
 MAX_WORD = 100  # characters of a word that count
 
 _TOKEN = re.compile(
@@ -144,12 +145,25 @@ _snowball = _Snowball()
 
 def _first_hits(text: str, language: str | None, asked: Stems) -> list[tuple[int, int, int]]:
     """Hits in as much of the text as has something of each wanted term: reading all of it takes long."""
-    hits: list[tuple[int, int, int]] = []
+    hits = _near_hits(text, language, asked)
+    if len({term for term, _, _ in hits}) == len(asked.wanted):
+        return hits
     for length in READ:
         hits = _hits(text[:length], language, asked)
         if length >= len(text) or len({term for term, _, _ in hits}) == len(asked.wanted):
             break
     return hits
+
+
+def _near_hits(text: str, language: str | None, asked: Stems) -> list[tuple[int, int, int]]:
+    """Hits around the first place at which the first wanted stem stands as it is spelt: mostly all of them."""
+    if not asked.wanted:
+        return []
+    place = text.lower().find(asked.wanted[0].runs[0][0], 0, READ[-1])
+    if place < 0:
+        return []
+    start = _to_word(text, max(0, place - NEAR), -1)
+    return [(term, start + a, start + b) for term, a, b in _hits(text[start : place + 3 * NEAR], language, asked)]
 
 
 def _hits(text: str, language: str | None, asked: Stems) -> list[tuple[int, int, int]]:

@@ -1,6 +1,7 @@
 """Times and numbers as people of a language read them."""
 
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
@@ -8,6 +9,8 @@ from babel.numbers import format_decimal, format_percent
 from crawler.core.phrases import N_
 from crawler.core.report.order import day_pattern
 from crawler.i18n import catalogue
+
+KEPT = 5_000  # values of a kind as they were told: what one page shows the next one mostly shows too
 
 
 def _count(one: str, many: str) -> tuple[str, str]:
@@ -27,11 +30,13 @@ _SPANS = (  # seconds, and what so long is called
 _UNITS = {"B": N_("B"), "KiB": N_("KiB"), "MiB": N_("MiB"), "GiB": N_("GiB"), "TiB": N_("TiB")}
 
 
+@lru_cache(KEPT)
 def moment(at: datetime, zone: tzinfo, language: str) -> str:
     """Date and time to the minute: "5 Mar 2026, 12:00"."""
     return format_datetime(at, f"{day_pattern(language)}, HH:mm", tzinfo=zone, locale=language)
 
 
+@lru_cache(KEPT)
 def exact(at: datetime, zone: tzinfo, language: str) -> str:
     """To the second, with the zone: for who wants to know."""
     return format_datetime(at, "d MMMM y, HH:mm:ss ZZZZ", tzinfo=zone, locale=language)
@@ -55,11 +60,13 @@ def span(length: timedelta, language: str) -> str:
     return catalogue(language).ngettext(one, many, count) % {"n": number(count, language)}
 
 
+@lru_cache(KEPT)
 def weight(value: float, language: str) -> str:
     """A significance with two decimals: "0.70"."""
     return format_decimal(value, "0.00", locale=language)
 
 
+@lru_cache(KEPT)
 def number(value: float, language: str) -> str:
     return format_decimal(value, locale=language)
 

@@ -104,6 +104,7 @@ def test_a_dry_run_warns_of_what_people_have_confirmed() -> None:
     run = dry_run(replace(RULE, pattern=r"\d+"), cases, among=40)
     assert run.hidden == (1, 3, 5, 7, 9, 11)
     assert run.confirmed_hidden == (3, 7, 11)
+    assert run.untouched == 3
     assert [change.id for change in run.examples] == [3, 7, 11, 1, 5]
     assert run.summary == "would have hidden 6 of 40 changes, 3 of them confirmed"
 

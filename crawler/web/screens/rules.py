@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Form, Request, Response
 
 from crawler.core.errors import BadField
-from crawler.core.noise import DryRun, checked, suggest
+from crawler.core.noise import checked, suggest
 from crawler.core.phrases import told
 from crawler.core.report import summary_in
 from crawler.entries import entries_of
@@ -129,7 +129,7 @@ def _form(
         change=change,
         rule=rule,
         ran=ran,
-        fresh=_fresh(web, ran),
+        fresh=ran.untouched if ran else 0,
         seen=_print(rule) if ran else "",
         wrong=wrong,
         parts=list(What),
@@ -146,12 +146,6 @@ def _fault(error: ValueError) -> Mapping[str, str]:
 
 def _conditions(rule: NoiseRule) -> bool:
     return bool(rule.section or rule.url or rule.what or rule.pattern)
-
-
-def _fresh(web: Web, ran: DryRun | None) -> int:
-    """How many of those that would be hidden nobody has touched."""
-    reviews = web.archive.review(ran.hidden).values() if ran else ()
-    return sum(review.state is ReviewState.NEW for review in reviews)
 
 
 def _places(web: Web, change: Change) -> Mapping[str, Any]:
