@@ -5,7 +5,7 @@
 
 Each page of PAGES is asked as a browser asks it, through the whole application in this process, by a user that is made
 in HOME for it (work on a copy if that matters). The first answer, which fills caches, is told apart. On a busy machine
-read the CPU times.
+read the CPU times; how fast the machine is at that moment, a bare loop before and after says.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from storage.archive import Archive
 from storage.records_accounts import Role
 
 BAR = 100  # milliseconds, the median of a page
+LOOP = 5_000_000
 PAGES = {  # every screen adds its own
     "home": "/",
     "changes": "/changes",
@@ -118,10 +119,20 @@ def main() -> None:
     arguments.add_argument("--language", default="en")
     arguments.add_argument("--only", default="", help="pages with this in their name")
     asked = arguments.parse_args()
+    print(f"a loop of {LOOP:,} additions: {_loop():.0f} ms")
     for name, status, first, median, busy, size in measured(asked.home, asked.rounds, asked.language, asked.only):
         told = "" if status == 200 and median <= BAR else "  <-- not as wanted"
         times = f"first {first:7.1f} ms, median {median:7.1f} ms, CPU {busy:6.1f} ms"
         print(f"{name:30} {status} {times}, {size / 1024:6.1f} KiB{told}")
+    print(f"the loop: {_loop():.0f} ms")
+
+
+def _loop() -> float:
+    """Milliseconds of a loop that does nothing else: what the machine is worth now."""
+    start, total = time.perf_counter(), 0
+    for number in range(LOOP):
+        total += number
+    return (time.perf_counter() - start) * 1_000
 
 
 if __name__ == "__main__":
