@@ -162,8 +162,9 @@ def _near_hits(text: str, language: str | None, asked: Stems) -> list[tuple[int,
     place = text.lower().find(asked.wanted[0].runs[0][0], 0, READ[-1])
     if place < 0:
         return []
-    start = _to_word(text, max(0, place - NEAR), -1)
-    return [(term, start + a, start + b) for term, a, b in _hits(text[start : place + 3 * NEAR], language, asked)]
+    start = _to_word(text, min(len(text), max(0, place - NEAR)), -1)
+    end = _to_word(text, min(len(text), place + 3 * NEAR), 1)
+    return [(term, start + a, start + b) for term, a, b in _hits(text[start:end], language, asked)]
 
 
 def _hits(text: str, language: str | None, asked: Stems) -> list[tuple[int, int, int]]:
